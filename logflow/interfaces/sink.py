@@ -147,10 +147,12 @@ class Sink(Protocol):
         """Append a part; parts come in the order of the input."""
         ...
 
-    def close(self) -> SinkResult:
+    def close(self, metadata: Mapping[str, str]) -> SinkResult:
         """Finish all staged files, read them back and say what is in them.
 
-        A file that reads back differently raises :exc:`~logflow.errors.StorageError`.
+        *metadata*, known only at the end of a run, goes into every file whose format has a
+        place for keys and values, beside the metadata of the schema.  A file that reads back
+        differently raises :exc:`~logflow.errors.StorageError`.
         """
         ...
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, runtime_checkable
 
-__all__ = ["Source", "SourceIdentity", "SourceProvider", "SupportsRanges"]
+__all__ = ["Source", "SourceIdentity", "SourceProvider", "SupportsObjects", "SupportsRanges"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +66,13 @@ class SourceProvider(Protocol):
 
         A location that matches nothing raises :exc:`~logflow.errors.SourceNotFoundError`.
         """
+        ...
+
+
+@runtime_checkable
+class SupportsObjects(Protocol):
+    """A provider that also makes sources of Python objects: bytes, open streams."""
+
+    def adopt(self, thing: object) -> Source | None:
+        """A source over *thing*, ``None`` if it is nothing that this provider knows."""
         ...

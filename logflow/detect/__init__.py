@@ -1,0 +1,1 @@
+"""Detection: compression, encoding and format of an input, each with its reasons."""

@@ -1,0 +1,219 @@
+"""Looks at the head of a source and says what it is: wrapper by wrapper, then the vote."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from logflow.detect.compression import find_wrapper
+from logflow.detect.encoding import as_utf8, find_encoding
+from logflow.detect.findings import Detection, Finding
+from logflow.detect.vote import elect, vote
+from logflow.errors import SourceNotFoundError, UnknownFormatError
+from logflow.ingest.reading import CodecSource, Input, normal_name
+from logflow.interfaces.source import Source, SupportsRanges
+from logflow.options import DecodeOptions, RunOptions
+from logflow.plugins import Registry
+from logflow.records import ArchiveRecord, CodecRecord, DecoderRecord, Peek
+
+__all__ = ["Found", "inspect"]
+
+HEAD = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One input, ready to be decoded, with what was found out about it.
+
+    *record* is ``None`` where no plugin reads it; ``detection.problem`` then says what to do.
+    """
+
+    input: Input
+    detection: Detection
+    record: DecoderRecord | None
+
+
+def inspect(
+    source: Source,
+    registry: Registry,
+    run: RunOptions,
+    decode: DecodeOptions,
+    *,
+    explain: bool = False,
+) -> list[Found]:
+    """What *source* holds: one input, or those members of an archive that ``run.member`` matches."""
+    codec, compression = _codec_of(source, registry)
+    inner = CodecSource(source, codec) if codec else source
+    wrapper = find_wrapper(_head(inner)[0], _records(registry, "archives", ArchiveRecord))
+    if wrapper is None or run.format is not None and _is_format(run.format, wrapper[0], registry):
+        input_ = Input(
+            source=source,
+            open_codec=codec,
+            compression=compression.name if compression else None,
+        )
+        return [_inspect_input(input_, compression, registry, run, decode, explain=explain)]
+    record, archive = wrapper
+    return list(_members(inner, record, archive, compression, registry, run, decode, explain))
+
+
+def _is_format(name: str, archive: ArchiveRecord, registry: Registry) -> bool:
+    """Whether the format asked for is one whose own files look like this archive (xlsx, a zip)."""
+    record = registry.find("decoders", name)
+    assert isinstance(record, DecoderRecord)
+    return any(magic in archive.magic for magic in record.magic)
+
+
+def _members(
+    source: Source,
+    record: ArchiveRecord,
+    archive: Finding,
+    compression: Finding | None,
+    registry: Registry,
+    run: RunOptions,
+    decode: DecodeOptions,
+    explain: bool,
+) -> Iterator[Found]:
+    members = list(registry.load(record.factory, record)().members(source))
+    names = tuple(name for name, _ in members)
+    chosen = [(n, s) for n, s in members if fnmatch.fnmatch(n, run.member or "*")]
+    if not chosen:
+        raise SourceNotFoundError(
+            f"{source.location}: no member matches {run.member or '*'!r}; the members are "
+            + (", ".join(names[:10]) or "none")
+        )
+    for name, member in chosen:
+        codec, inside = _codec_of(member, registry)
+        input_ = Input(
+            source=member,
+            open_codec=codec,
+            compression=inside.name if inside else record.name,
+            member=name,
+        )
+        found = _inspect_input(
+            input_, inside or compression, registry, run, decode, explain=explain
+        )
+        detection = replace(found.detection, archive=archive, members=names)
+        yield replace(found, detection=detection)
+
+
+def _inspect_input(
+    input_: Input,
+    compression: Finding | None,
+    registry: Registry,
+    run: RunOptions,
+    decode: DecodeOptions,
+    *,
+    explain: bool,
+) -> Found:
+    source = input_.source
+    name = input_.member or source.location
+    head, complete = _head(input_.decompressed)
+    encoding = _encoding(head, complete, decode)
+    peek = Peek(
+        name=_without_codec(name, registry),
+        size=source.identity().size,
+        head=head,
+        tail=None if input_.open_codec else _tail(source),
+        text=as_utf8(head, encoding.name, complete=complete) if encoding else None,
+        complete=complete,
+    )
+    ballots = [] if run.format and not explain else vote(peek, registry, explain=explain)
+    record, found = _decide(ballots, name, registry, run)
+    detection = Detection(
+        location=source.location,
+        size=peek.size,
+        compression=compression,
+        format=found,
+        encoding=encoding if record is None or record.text else None,
+        candidates=[ballot.candidate for ballot in ballots],
+        problem=None if record else _problem(peek, registry),
+    )
+    is_text = record is not None and record.text
+    # A text format that was asked for is read as UTF-8 even where nothing looks like text.
+    name_of_encoding = (encoding.name if encoding else "utf-8") if is_text else None
+    return Found(
+        input=replace(input_, encoding=name_of_encoding), detection=detection, record=record
+    )
+
+
+def _decide(
+    ballots: list[Any], name: str, registry: Registry, run: RunOptions
+) -> tuple[DecoderRecord | None, Finding | None]:
+    if run.format:
+        record = registry.find("decoders", run.format)
+        assert isinstance(record, DecoderRecord)
+        return record, Finding(name=record.name, score=1.0, reason="asked for")
+    winner = elect(ballots, name)
+    return (winner[0].record, winner[1]) if winner else (None, None)
+
+
+def _encoding(head: bytes, complete: bool, decode: DecodeOptions) -> Finding | None:
+    if decode.encoding:
+        return Finding(name=normal_name(decode.encoding), score=1.0, reason="asked for")
+    return find_encoding(head, complete=complete)
+
+
+def _problem(peek: Peek, registry: Registry) -> str:
+    if missing := registry.missing(name=peek.name, head=peek.head):
+        return missing
+    known = ", ".join(record.name for record in registry.records("decoders")) or "none"
+    if not peek.head:
+        return f"{peek.name} is empty and its name tells no format: name one with --format"
+    return (
+        f"{peek.name} is of no format that is installed (installed: {known}): "
+        "name one with --format, or install the plugin that reads it"
+    )
+
+
+def unknown_format(found: Found) -> UnknownFormatError:
+    """The error for an input that nothing reads."""
+    return UnknownFormatError(found.detection.problem)
+
+
+def _codec_of(source: Source, registry: Registry) -> tuple[Any, Finding | None]:
+    wrapper = find_wrapper(_head(source)[0], _records(registry, "codecs", CodecRecord))
+    if wrapper is None:
+        return None, None
+    record, finding = wrapper
+    return partial(_open_codec, registry.load(record.factory, record)), finding
+
+
+def _open_codec(factory: Any, stream: Any) -> Any:
+    """Picklable, unlike a codec's bound method might be."""
+    return factory().open(stream)
+
+
+def _records(registry: Registry, kind: str, cls: type[Any]) -> list[Any]:
+    return [record for record in registry.records(kind) if isinstance(record, cls)]
+
+
+def _without_codec(name: str, registry: Registry) -> str:
+    """``orders.csv`` for ``orders.csv.gz``."""
+    for record in _records(registry, "codecs", CodecRecord):
+        for extension in record.extensions:
+            if name.lower().endswith(extension):
+                return name[: -len(extension)]
+    return name
+
+
+def _head(source: Source) -> tuple[bytes, bool]:
+    """The first bytes, and whether they are all."""
+    with source.open() as stream:
+        parts: list[bytes] = []
+        size = 0
+        while size <= HEAD and (part := stream.read(HEAD + 1 - size)):
+            parts.append(part)
+            size += len(part)
+    head = b"".join(parts)
+    return head[:HEAD], len(head) <= HEAD
+
+
+def _tail(source: Source) -> bytes | None:
+    size = source.identity().size
+    if size is None or not isinstance(source, SupportsRanges):
+        return None
+    with source.open_range(max(0, size - HEAD)) as stream:
+        return stream.read(HEAD)

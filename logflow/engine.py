@@ -1,0 +1,497 @@
+"""The engine: the facade that finds the pieces of a run and holds them together."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
+
+from logflow.detect.findings import Detection
+from logflow.detect.inspect import Found, inspect, unknown_format
+from logflow.errors import LogflowError, OptionError, SourceNotFoundError, UnknownFormatError
+from logflow.ingest.flow import budget
+from logflow.ingest.publish import StreamStaging, rejects_path, staging_for
+from logflow.ingest.reading import Reading
+from logflow.ingest.receipt import Receipt
+from logflow.interfaces.cancel import CancelToken
+from logflow.interfaces.decoder import ColumnType, SupportsDialect
+from logflow.interfaces.executor import Executor
+from logflow.interfaces.sink import Sink, SinkResult, Staging
+from logflow.interfaces.source import Source, SourceProvider, SupportsObjects
+from logflow.options import DecodeOptions, RunOptions, build, names, unknown_option
+from logflow.plugins import Observers, Registry, registry
+from logflow.records import RunFinished, RunStarted, SinkRecord, SourceRecord
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from logflow.ingest.pipeline import Job, Outcome, Progress
+
+__all__ = ["ConvertResult", "Engine", "convert", "detect", "head", "read", "schema"]
+
+SourceLike = str | os.PathLike[str] | bytes | BinaryIO | Source | Sequence[Any]
+DestinationLike = str | os.PathLike[str] | BinaryIO | Sink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertResult:
+    """What :func:`convert` did.
+
+    *rejects_path* names the side file of rejects, ``None`` if there are none.
+    """
+
+    receipt: Receipt
+    schema: pa.Schema
+    output: SinkResult
+    rejects_path: str | None
+    detections: Sequence[Detection]
+
+    def __str__(self) -> str:
+        return str(self.receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The keywords of a call, by whose they are."""
+
+    decode: DecodeOptions
+    run: RunOptions
+    format: Mapping[str, Any]
+
+
+class Engine:
+    """Converts, reads and detects, with one set of plugins and workers.
+
+    *plugins* is the registry to use (that of the environment if not given), *executor* an
+    executor that is used and not closed (made for each call if not given).
+
+    >>> with Engine() as engine:
+    ...     engine.detect(b"a,b\\n1,2\\n").format.name
+    'csv'
+    """
+
+    def __init__(
+        self, *, plugins: Registry | None = None, executor: Executor | None = None
+    ) -> None:
+        self._registry = plugins or registry()
+        self._executor = executor
+        self._made: list[Executor] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the workers that the engine made."""
+        while self._made:
+            self._made.pop().close()
+
+    def convert(
+        self,
+        src: SourceLike,
+        dst: DestinationLike,
+        *,
+        sink_options: Mapping[str, Any] | None = None,
+        token: CancelToken | None = None,
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> ConvertResult:
+        """Convert; see :func:`convert`."""
+        from logflow.ingest import pipeline
+
+        chosen = self._options(options)
+        errors = chosen.run.errors or ("quarantine" if _is_regular(dst) else "strict")
+        run_id = uuid.uuid4().hex[:12]
+        record = self._sink_record(dst, chosen.run)
+        observers = self._registry.observers()
+        started = RunStarted(
+            run_id=run_id, sources=_shown(src), destination=_name(dst), options=dict(options)
+        )
+        observers.tell("logflow_run_started", run=started)
+        try:
+            make_sink = self._sink_maker(dst, record, chosen.run, sink_options or {}, run_id)
+            found = self._found(src, chosen)
+            job = self._job(found, chosen, errors, run_id, token, progress, observers)
+            make_rejects = _rejects_maker(dst, run_id, errors, chosen.run)
+            outcome = pipeline.run(
+                job, make_sink, make_rejects, exact=isinstance(dst, Sink)
+            )
+        except BaseException as err:
+            observers.tell("logflow_run_finished", run=_failed(run_id, err))
+            raise
+        observers.tell("logflow_run_finished", run=_finished(outcome))
+        return ConvertResult(
+            receipt=outcome.receipt,
+            schema=outcome.schema,
+            output=outcome.output,
+            rejects_path=outcome.rejects_path,
+            detections=[each.detection for each in found],
+        )
+
+    def read(
+        self, src: SourceLike, *, token: CancelToken | None = None, **options: Any
+    ) -> pa.RecordBatchReader:
+        """Read; see :func:`read`."""
+        import pyarrow as pa
+
+        from logflow.ingest import pipeline
+
+        job = self._reading_job(src, options, token)
+        schema_, batches = pipeline.decode_all(job)
+        return pa.RecordBatchReader.from_batches(schema_, batches)
+
+    def head(self, src: SourceLike, rows: int = 10, **options: Any) -> pa.Table:
+        """Show the first rows; see :func:`head`."""
+        from logflow.ingest import pipeline
+
+        return pipeline.first_rows(self._reading_job(src, options, None), rows)
+
+    def schema(self, src: SourceLike, **options: Any) -> dict[str, ColumnType]:
+        """Find the types; see :func:`schema`."""
+        from logflow.ingest import pipeline
+
+        return pipeline.observe_all(self._reading_job(src, options, None))
+
+    def detect(self, src: SourceLike, *, explain: bool = False, **options: Any) -> Detection:
+        """Detect; see :func:`detect`."""
+        from dataclasses import replace
+
+        chosen = self._options(options)
+        sources = self._sources(src)
+        found = inspect(sources[0], self._registry, chosen.run, chosen.decode, explain=explain)[0]
+        if found.record is None:
+            return found.detection
+        spec = self._decoder(found, chosen)
+        decoder = self._registry.load(found.record.factory, found.record)
+        made = decoder() if spec.options is None else decoder(spec.options)
+        if not isinstance(made, SupportsDialect):
+            return found.detection
+        reading = Reading(found.input, CancelToken())
+        try:
+            dialect = made.dialect(reading, chosen.decode)
+        finally:
+            reading.close()
+        return replace(found.detection, dialect=dialect)
+
+    def _options(self, options: Mapping[str, Any]) -> _Options:
+        """Sort keywords into those of decoding, of the run and of the format."""
+        decode, run = names(DecodeOptions), names(RunOptions)
+        return _Options(
+            build(DecodeOptions, {k: v for k, v in options.items() if k in decode}),
+            build(RunOptions, {k: v for k, v in options.items() if k in run}),
+            {k: v for k, v in options.items() if k not in decode and k not in run},
+        )
+
+    def _reading_job(
+        self, src: SourceLike, options: Mapping[str, Any], token: CancelToken | None
+    ) -> Job:
+        chosen = self._options(options)
+        found = self._found(src, chosen)
+        errors = chosen.run.errors or "strict"
+        run_id = uuid.uuid4().hex[:12]
+        observers = self._registry.observers()
+        return self._job(found, chosen, errors, run_id, token, None, observers)
+
+    def _job(
+        self,
+        found: Sequence[Found],
+        chosen: _Options,
+        errors: str,
+        run_id: str,
+        token: CancelToken | None,
+        progress: Progress | None,
+        observers: Observers,
+    ) -> Job:
+        from logflow.ingest.pipeline import Job, Task
+
+        limits = budget(chosen.run, chosen.decode)
+        return Job(
+            run_id=run_id,
+            tasks=[Task(input=each.input, decoder=self._decoder(each, chosen)) for each in found],
+            decode=chosen.decode,
+            run=chosen.run,
+            errors=errors,
+            budget=limits,
+            executor=self._worker_pool(chosen.run, limits.workers),
+            token=token or CancelToken(),
+            progress=progress,
+            tell=observers.tell,
+        )
+
+    def _worker_pool(self, run: RunOptions, workers: int) -> Executor:
+        if self._executor is not None:
+            return self._executor
+        record = self._registry.find("executors", run.executor)
+        executor: Executor = self._registry.load(record.factory, record)(workers=workers)
+        self._made.append(executor)
+        return executor
+
+    def _sources(self, src: SourceLike) -> list[Source]:
+        """The sources that *src* stands for, in a stable order."""
+        if isinstance(src, Source):
+            return [src]
+        if isinstance(src, str | os.PathLike):
+            return list(self._provider(os.fspath(src)).expand(os.fspath(src)))
+        for record in self._registry.records("sources"):
+            provider = self._registry.load(record.factory, record)()
+            if isinstance(provider, SupportsObjects) and (adopted := provider.adopt(src)):
+                return [adopted]
+        if isinstance(src, Iterable) and not isinstance(src, bytes | bytearray | memoryview):
+            return [source for each in src for source in self._sources(each)]
+        raise OptionError(
+            f"nothing installed reads from a {type(src).__name__}: give a path, a glob, a list, "
+            "bytes, a binary stream or a Source"
+        )
+
+    def _provider(self, location: str) -> SourceProvider:
+        scheme = location.partition("://")[0] if "://" in location else ""
+        records = self._registry.records("sources")
+        for record in records:
+            if isinstance(record, SourceRecord) and scheme in record.schemes:
+                provider: SourceProvider = self._registry.load(record.factory, record)()
+                return provider
+        missing = self._registry.missing(name=location, head=b"")
+        raise UnknownFormatError(
+            missing or f"no installed plugin reads from {scheme or 'plain'} locations: {location}"
+        )
+
+    def _found(self, src: SourceLike, chosen: _Options) -> list[Found]:
+        """Everything to decode; what nothing reads is an error."""
+        found = [
+            each
+            for source in self._sources(src)
+            for each in inspect(source, self._registry, chosen.run, chosen.decode)
+        ]
+        if not found:
+            raise SourceNotFoundError("there is nothing to read")
+        for each in found:
+            if each.record is None:
+                raise unknown_format(each)
+        return found
+
+    def _decoder(self, found: Found, chosen: _Options) -> Any:
+        """The decoder of an input with the format's own options."""
+        from logflow.ingest.tasks import DecoderSpec
+
+        record = found.record
+        assert record is not None
+        self._registry.load(record.factory, record)
+        if record.options is None:
+            if chosen.format:
+                raise _misplaced(next(iter(chosen.format)), (), record.name)
+            return DecoderSpec(record.name, record.factory)
+        cls = self._registry.load(record.options, record)
+        for name in chosen.format:
+            if name not in names(cls):
+                raise _misplaced(name, names(cls), record.name)
+        return DecoderSpec(record.name, record.factory, build(cls, chosen.format))
+
+    def _sink_record(self, dst: DestinationLike, run: RunOptions) -> SinkRecord | None:
+        """The format to write, by the name asked for or the destination's extension."""
+        if run.dry_run:
+            return self._found_sink("null")
+        if isinstance(dst, Sink):
+            return None
+        if run.to:
+            return self._found_sink(run.to)
+        name = _name(dst)
+        for record in self._registry.records("sinks"):
+            if isinstance(record, SinkRecord) and record.extensions:
+                if name.lower().endswith(record.extensions):
+                    return record
+        known = ", ".join(record.name for record in self._registry.records("sinks"))
+        raise UnknownFormatError(
+            self._registry.missing(name=name, head=b"")
+            or f"the name {name!r} tells no format to write: say it with --to (to=); "
+            f"installed: {known or 'none'}"
+        )
+
+    def _found_sink(self, name: str) -> SinkRecord:
+        record = self._registry.find("sinks", name)
+        assert isinstance(record, SinkRecord)
+        return record
+
+    def _sink_maker(
+        self,
+        dst: DestinationLike,
+        record: SinkRecord | None,
+        run: RunOptions,
+        sink_options: Mapping[str, Any],
+        run_id: str,
+    ) -> Callable[[], Sink]:
+        if record is None:
+            assert isinstance(dst, Sink)
+            return lambda: dst
+        options = build(
+            self._registry.load(record.options, record),
+            sink_options,
+            side=f"the {record.name} sink",
+        )
+        factory: Callable[[Staging, Any], Sink] = self._registry.load(record.factory, record)
+        first = factory(_staging(dst, run_id, run), options)
+        made = [first]
+        return lambda: made.pop() if made else factory(_staging(dst, run_id, run), options)
+
+
+def _staging(dst: DestinationLike, run_id: str, run: RunOptions) -> Staging:
+    if run.dry_run:
+        return StreamStaging(io.BytesIO(), "nowhere")
+    if isinstance(dst, str | os.PathLike):
+        return staging_for(os.fspath(dst), run_id, force=run.force)
+    if hasattr(dst, "write"):
+        return StreamStaging(dst, _name(dst))
+    raise OptionError(
+        f"nothing is written to a {type(dst).__name__}: give a path, a binary stream or a Sink"
+    )
+
+
+def _rejects_maker(
+    dst: DestinationLike, run_id: str, errors: str, run: RunOptions
+) -> Callable[[], Staging] | None:
+    if errors != "quarantine" or run.dry_run:
+        return None
+    if not isinstance(dst, str | os.PathLike):
+        raise OptionError("errors='quarantine' needs a path as destination, to put a file beside")
+    path = rejects_path(os.fspath(dst))
+    return lambda: staging_for(path, run_id, force=True)
+
+
+def _is_regular(dst: DestinationLike) -> bool:
+    """Whether *dst* is a path where a side file of rejects has a place."""
+    if not isinstance(dst, str | os.PathLike):
+        return False
+    try:
+        mode = os.stat(dst).st_mode
+    except OSError:
+        return True
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+
+def _misplaced(name: str, valid: tuple[str, ...], format_: str) -> OptionError:
+    """An option that the reader does not have; says where it belongs if it belongs somewhere."""
+    from logflow.options import SinkOptions
+
+    if name in names(SinkOptions):
+        return OptionError(
+            f"{name!r} is an option of the writing side: --sink {name}=… (sink_options={{…}})",
+            name=name,
+        )
+    everywhere = (*valid, *names(DecodeOptions), *names(RunOptions))
+    return unknown_option(name, everywhere, side=f"reading {format_}")
+
+
+def _name(thing: object) -> str:
+    if isinstance(thing, str | os.PathLike):
+        return os.fspath(thing)
+    name = getattr(thing, "name", None)
+    return name if isinstance(name, str) else f"<{type(thing).__name__}>"
+
+
+def _shown(src: SourceLike) -> tuple[str, ...]:
+    if isinstance(src, str | os.PathLike):
+        return (os.fspath(src),)
+    if isinstance(src, Sequence) and not isinstance(src, bytes):
+        return tuple(map(_name, src))
+    return (getattr(src, "location", None) or _name(src),)
+
+
+def _failed(run_id: str, err: BaseException) -> RunFinished:
+    shown = str(err) if isinstance(err, LogflowError) else repr(err)
+    return RunFinished(run_id=run_id, rows=0, rejects=0, seconds=0.0, error=shown)
+
+
+def _finished(outcome: Outcome) -> RunFinished:
+    receipt = outcome.receipt
+    return RunFinished(
+        run_id=receipt.run_id,
+        rows=receipt.written,
+        rejects=receipt.rejected,
+        seconds=receipt.seconds,
+    )
+
+
+def convert(
+    src: SourceLike,
+    dst: DestinationLike,
+    *,
+    sink_options: Mapping[str, Any] | None = None,
+    token: CancelToken | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> ConvertResult:
+    """Convert anything that an installed plugin reads into anything that one writes.
+
+    *src* is a path, a glob, a directory, a list of those, bytes, a binary stream or a
+    :class:`~logflow.interfaces.source.Source`; *dst* a path, a binary stream or a
+    :class:`~logflow.interfaces.sink.Sink`.  Format, compression, encoding, dialect and types are
+    found out.  *options* are those of :class:`~logflow.options.DecodeOptions`,
+    :class:`~logflow.options.RunOptions` and of the input's format; *sink_options* those of the
+    output's.
+
+    The output appears as a whole or not at all.  Records that cannot be read go to a Parquet file
+    beside it (``errors="quarantine"``, the default for paths).  Raises a
+    :exc:`~logflow.errors.LogflowError`; nothing was published then.
+
+    >>> import io
+    >>> result = convert(b"id,name\\n1,Ada\\n", io.BytesIO(), to="parquet")
+    >>> print(result)
+    2 records read = 1 written + 0 quarantined + 0 dropped + 1 skipped
+    """
+    with Engine() as engine:
+        return engine.convert(
+            src, dst, sink_options=sink_options, token=token, progress=progress, **options
+        )
+
+
+def read(src: SourceLike, *, token: CancelToken | None = None, **options: Any) -> pa.RecordBatchReader:
+    """A reader of Arrow batches; Polars, DuckDB and pandas take it without copies.
+
+    Types are those of all values: the input is read once before the first batch, unless
+    ``typing="head"`` or ``all_text=True``.  Rejects stop the reader by default
+    (``errors="strict"``).
+
+    >>> read(b"id,name\\n1,Ada\\n").read_all().to_pylist()
+    [{'id': 1, 'name': 'Ada'}]
+    """
+    engine = Engine()
+    return engine.read(src, token=token, **options)
+
+
+def head(src: SourceLike, rows: int = 10, **options: Any) -> pa.Table:
+    """The first *rows* rows, with the types of just these rows.
+
+    >>> head(b"id\\n1\\n2\\n", 1).to_pylist()
+    [{'id': 1}]
+    """
+    with Engine() as engine:
+        return engine.head(src, rows, **options)
+
+
+def schema(src: SourceLike, **options: Any) -> dict[str, ColumnType]:
+    """The type of each column by all its values, with the reason.
+
+    >>> schema(b"id\\n1\\n007\\n")["id"].reason
+    "text: integer up to record 3: '007'"
+    """
+    with Engine() as engine:
+        return engine.schema(src, **options)
+
+
+def detect(src: SourceLike, *, explain: bool = False, **options: Any) -> Detection:
+    """What *src* is: compression, format, encoding and dialect, each with score and reason.
+
+    Of several sources, the first is looked at.  *explain* asks every plugin for its opinion.
+
+    >>> found = detect(b"a;b\\n1;2\\n")
+    >>> found.format.name, found.dialect.delimiter
+    ('csv', ';')
+    """
+    with Engine() as engine:
+        return engine.detect(src, explain=explain, **options)

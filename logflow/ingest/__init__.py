@@ -1,0 +1,1 @@
+"""The main path: from sources to published outputs, with a receipt."""

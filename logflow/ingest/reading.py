@@ -1,0 +1,304 @@
+"""The reading stage: stored bytes, counted and hashed, then decompressed and made UTF-8.
+
+A byte that is ill-formed in its encoding is never replaced.  It becomes an ill-formed sequence
+in the UTF-8 stream (a low surrogate U+DC00 + byte, encoded as if it were a character), so that
+the decoder rejects its record, and :func:`stored_bytes` gives the original byte back.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+import xxhash
+
+from logflow.errors import OptionError
+from logflow.interfaces.cancel import CancelToken
+from logflow.interfaces.decoder import Chunk, Origin, Reject
+from logflow.interfaces.source import Source, SourceIdentity
+
+__all__ = ["CodecSource", "Input", "Reading", "in_stored_bytes", "transcoded"]
+
+BLOCK = 1 << 18
+"""Bytes read, hashed and transcoded at a time."""
+
+BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+"""Byte-order marks and what they announce; longer ones first where one starts another."""
+
+
+def _keep_bytes(err: UnicodeError) -> tuple[str | bytes, int]:
+    """Codec error handler: bad bytes to U+DC00 + byte and back."""
+    if isinstance(err, UnicodeDecodeError):
+        return "".join(chr(0xDC00 + byte) for byte in err.object[err.start : err.end]), err.end
+    if isinstance(err, UnicodeEncodeError):
+        return bytes(ord(char) & 0xFF for char in err.object[err.start : err.end]), err.end
+    raise err
+
+
+codecs.register_error("logflow.keep", _keep_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class CodecSource:
+    """The decompressed bytes of another source.
+
+    *open_codec* is the bound ``open`` of a codec; picklable where the codec is.
+    """
+
+    source: Source
+    open_codec: Callable[[BinaryIO], BinaryIO]
+
+    @property
+    def location(self) -> str:
+        return self.source.location
+
+    @property
+    def replayable(self) -> bool:
+        return self.source.replayable
+
+    def identity(self) -> SourceIdentity:
+        return self.source.identity()
+
+    def open(self) -> BinaryIO:
+        return self.open_codec(self.source.open())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One thing to decode: stored bytes and the stages that they go through.
+
+    *encoding* is the Python name of a text's encoding, ``None`` for binary formats; *member* the
+    name inside an archive.
+    """
+
+    source: Source
+    open_codec: Callable[[BinaryIO], BinaryIO] | None = None
+    compression: str | None = None
+    encoding: str | None = None
+    member: str | None = None
+
+    @property
+    def decompressed(self) -> Source:
+        """The source of the bytes after decompression."""
+        return CodecSource(self.source, self.open_codec) if self.open_codec else self.source
+
+
+class Reading:
+    """One pass over an input: the source that its decoder sees, and the accounts of the bytes.
+
+    Text is read as a stream that counts and hashes what it reads; other formats get the bytes
+    as they are, because they read where they want.
+    """
+
+    def __init__(self, input: Input, token: CancelToken) -> None:  # noqa: A002
+        self._input = input
+        self._token = token
+        self._stored: _CountingStream | None = None
+        self._text: _Text | None = None
+
+    @property
+    def location(self) -> str:
+        return self._input.source.location
+
+    @property
+    def replayable(self) -> bool:
+        return self._input.source.replayable
+
+    def identity(self) -> SourceIdentity:
+        return self._input.source.identity()
+
+    def open(self) -> BinaryIO:
+        """The stream that decoders read; the accounts are those of the last one opened."""
+        if self._input.encoding is None:
+            return self._input.decompressed.open()
+        self._stored = _CountingStream(self._input.source.open(), self._token)
+        stream = cast(BinaryIO, io.BufferedReader(self._stored, BLOCK))
+        if self._input.open_codec:
+            stream = self._input.open_codec(stream)
+        self._text = _Text(stream, self._input.encoding)
+        return cast(BinaryIO, io.BufferedReader(self._text, BLOCK))
+
+    def origin(self, start: int) -> Origin | None:
+        """Where byte *start* of the stream was stored; asked in ascending order."""
+        return self._text.origin(start) if self._text else None
+
+    @property
+    def decoded_bytes(self) -> int | None:
+        """Bytes of text handed to the decoder; ``None`` for binary formats."""
+        return self._text.decoded if self._text else None
+
+    @property
+    def bom_bytes(self) -> int:
+        """Bytes of the byte-order mark, which is no part of the text."""
+        return self._text.bom if self._text else 0
+
+    @property
+    def read_bytes(self) -> int:
+        """Stored bytes read so far, for progress."""
+        return self._stored.count if self._stored else 0
+
+    def close(self) -> None:
+        """Let go of the stored bytes without reading the rest."""
+        if self._stored is not None:
+            self._stored.release()
+
+    def finish(self) -> tuple[int, str]:
+        """Number and XXH3-128 of the stored bytes, reading what nobody asked for."""
+        if self._stored is None:
+            self._stored = _CountingStream(self._input.source.open(), self._token)
+        while self._stored.read(BLOCK):
+            pass
+        self._stored.release()
+        return self._stored.count, "xxh3_128:" + self._stored.digest.hexdigest()
+
+
+class _CountingStream(io.RawIOBase):
+    """Counts and hashes what is read through it, and polls for cancellation."""
+
+    def __init__(self, stream: BinaryIO, token: CancelToken) -> None:
+        self._stream = stream
+        self._token = token
+        self.count = 0
+        self.digest = xxhash.xxh3_128()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self._token.check()
+        data = self._stream.read(len(buffer))
+        self.count += len(data)
+        self.digest.update(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        """Stays open, so that :meth:`Reading.finish` can read and hash the rest."""
+
+    def release(self) -> None:
+        """Really close."""
+        self._stream.close()
+        super().close()
+
+
+class _Text(io.RawIOBase):
+    """UTF-8 without a byte-order mark, from any encoding, with the way back to stored offsets."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self._stream = stream
+        self.encoding = normal_name(encoding)
+        self._first = stream.read(4)
+        self.bom = bom_length(self._first, self.encoding)
+        self._first = self._first[self.bom :]
+        self._identity = self.encoding in ("utf-8", "ascii")
+        self._decoder = codecs.getincrementaldecoder(self.encoding)("logflow.keep")
+        self._ready = b""
+        self._stored = self.bom
+        self._blocks: deque[tuple[int, int, bytes]] = deque()
+        self.decoded = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        size = len(buffer)
+        if self._identity:
+            data, self._first = self._first or self._stream.read(size), b""
+            data, self._first = data[:size], data[size:]
+        else:
+            if not self._ready:
+                self._ready = self._transcode()
+            data, self._ready = self._ready[:size], self._ready[size:]
+        buffer[: len(data)] = data
+        self.decoded += len(data)
+        return len(data)
+
+    def _transcode(self) -> bytes:
+        """The next block as UTF-8; empty only at the end."""
+        while True:
+            pending = len(self._decoder.getstate()[0])
+            data = self._first or self._stream.read(BLOCK)
+            self._first = b""
+            text = self._decoder.decode(data, final=not data)
+            start = self._stored - pending
+            self._stored += len(data)
+            if text or not data:
+                block = text.encode("utf-8", "surrogatepass")
+                last = self._blocks[-1] if self._blocks else (0, 0, b"")
+                self._blocks.append((last[0] + len(last[2]), start, block))
+                return block
+
+    def origin(self, start: int) -> Origin:
+        if self._identity:
+            return Origin(start=start + self.bom, encoding=self.encoding)
+        while len(self._blocks) > 1 and self._blocks[1][0] <= start:
+            self._blocks.popleft()
+        decoded, stored, block = self._blocks[0] if self._blocks else (0, self.bom, b"")
+        before = transcoded(block[: start - decoded], self.encoding)
+        return Origin(start=stored + len(before), encoding=self.encoding)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+
+def normal_name(encoding: str) -> str:
+    """Python's name of *encoding*; :exc:`~logflow.errors.OptionError` if there is none.
+
+    >>> normal_name("UTF8"), normal_name("latin1")
+    ('utf-8', 'iso8859-1')
+    """
+    try:
+        name = codecs.lookup(encoding).name
+    except LookupError:
+        raise OptionError(
+            f"no encoding is called {encoding!r}; examples are utf-8, utf-16, cp1252, gb18030",
+            name="encoding",
+        ) from None
+    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
+
+
+def bom_length(head: bytes, encoding: str) -> int:
+    """Bytes of the byte-order mark of *encoding* at the start of *head*."""
+    for bom, name in BOMS:
+        if name == encoding and head.startswith(bom):
+            return len(bom)
+    return 0
+
+
+def transcoded(text: bytes, encoding: str) -> bytes:
+    """UTF-8 *text* of a transcoded stream in its stored *encoding*, bad bytes as they were.
+
+    >>> transcoded("ü".encode(), "cp1252")
+    b'\\xfc'
+    """
+    return text.decode("utf-8", "surrogatepass").encode(encoding, "logflow.keep")
+
+
+def in_stored_bytes(reject: Reject, chunk: Chunk) -> Reject:
+    """*reject* with the offset and the raw bytes as they are stored, not as they were decoded."""
+    from dataclasses import replace
+
+    origin = chunk.origin
+    if origin is None or reject.byte_offset is None:
+        return reject
+    within = reject.byte_offset - chunk.start
+    if origin.encoding in ("utf-8", "ascii"):
+        return replace(reject, byte_offset=origin.start + within)
+    before = bytes(memoryview(chunk.payload)[:within])
+    return replace(
+        reject,
+        byte_offset=origin.start + len(transcoded(before, origin.encoding)),
+        raw=transcoded(reject.raw, origin.encoding),
+    )

@@ -1,0 +1,175 @@
+"""The receipt: the checked account of a run.
+
+Records read = written + quarantined + dropped + skipped, for every file and in total, from two
+counters that know nothing of each other: splitting counts terminators and bytes, decoding counts
+rows, rejects and the bytes that each record covers.  Rows are counted a third time from the
+staged output.  A run whose sums do not hold fails and publishes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from logflow.errors import ReceiptError
+
+__all__ = ["SPEC_VERSION", "Account", "ColumnReceipt", "FileReceipt", "Receipt"]
+
+SPEC_VERSION = 1
+"""Version of the receipt's JSON form."""
+
+
+@dataclass(slots=True)
+class Account:
+    """Both counts of one input, while a pass goes on.
+
+    *records* and *length* come from splitting, the rest from decoding.  *covered* is ``None``
+    once a batch could not say which bytes it covers.
+    """
+
+    records: int = 0
+    length: int = 0
+    rows: int = 0
+    rejected: int = 0
+    covered: int | None = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    def add_split(self, records: int, length: int) -> None:
+        """Add what splitting counted in a chunk."""
+        self.records += records
+        self.length += length
+
+    def add_decoded(
+        self, rows: int, rejected: int, skipped: Mapping[str, int], covered: int | None
+    ) -> None:
+        """Add what decoding counted in a chunk."""
+        self.rows += rows
+        self.rejected += rejected
+        for reason, count in skipped.items():
+            self.skipped[reason] = self.skipped.get(reason, 0) + count
+        if self.covered is not None:
+            self.covered = None if covered is None else self.covered + covered
+
+    def check(self, file: str, decoded_bytes: int | None) -> None:
+        """Raise :exc:`~logflow.errors.ReceiptError` where the counts differ.
+
+        *decoded_bytes* is what the reading stage handed out, ``None`` if it does not count.
+        """
+        accounted = self.rows + self.rejected + sum(self.skipped.values())
+        if accounted != self.records:
+            raise ReceiptError(
+                f"{file}: {self.records:,} records were found, but {accounted:,} are accounted "
+                f"for ({self.rows:,} rows, {self.rejected:,} rejects, skipped {self.skipped}); "
+                "nothing was published"
+            )
+        counts = {self.length, self.covered, decoded_bytes} - {None}
+        if decoded_bytes is not None and len(counts) > 1:
+            raise ReceiptError(
+                f"{file}: {decoded_bytes:,} bytes were read, {self.length:,} split and "
+                f"{self.covered:,} decoded; nothing was published"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReceipt:
+    """The account of one input.
+
+    *stored_bytes* and *checksum* (XXH3-128) are of the bytes as they are stored, *decoded_bytes*
+    of the text after decompression and transcoding (``None`` for binary formats).
+    """
+
+    file: str
+    member: str | None
+    format: str
+    compression: str | None
+    encoding: str | None
+    stored_bytes: int
+    checksum: str
+    decoded_bytes: int | None
+    records: int
+    written: int
+    quarantined: int
+    dropped: int
+    skipped: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnReceipt:
+    """The type of a column of the output and the reason for it."""
+
+    name: str
+    type: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The account of a run.  What it does not prove: that the dialect was the author's."""
+
+    run_id: str
+    version: str
+    files: Sequence[FileReceipt]
+    columns: Sequence[ColumnReceipt]
+    rows_in_output: int
+    passes: int
+    seconds: float
+    spec_version: int = SPEC_VERSION
+
+    @property
+    def read(self) -> int:
+        """Records read, header, blank and comment lines included."""
+        return sum(file.records for file in self.files)
+
+    @property
+    def written(self) -> int:
+        """Rows written."""
+        return sum(file.written for file in self.files)
+
+    @property
+    def quarantined(self) -> int:
+        """Records kept in the side file of rejects."""
+        return sum(file.quarantined for file in self.files)
+
+    @property
+    def dropped(self) -> int:
+        """Records that were rejected and, as asked for, not kept."""
+        return sum(file.dropped for file in self.files)
+
+    @property
+    def rejected(self) -> int:
+        """Quarantined and dropped records."""
+        return self.quarantined + self.dropped
+
+    @property
+    def skipped(self) -> int:
+        """Records that are no data: header, preamble, blank and comment lines."""
+        return sum(sum(file.skipped.values()) for file in self.files)
+
+    def check(self) -> None:
+        """Raise :exc:`~logflow.errors.ReceiptError` unless the sums hold."""
+        parts = self.written + self.quarantined + self.dropped + self.skipped
+        if self.read != parts:
+            raise ReceiptError(
+                f"{self.read:,} records were read, but {parts:,} are accounted for; "
+                "nothing was published"
+            )
+        if self.rows_in_output != self.written:
+            raise ReceiptError(
+                f"{self.written:,} rows were written, but the staged output has "
+                f"{self.rows_in_output:,}; nothing was published"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The receipt as JSON can hold it, with the sums."""
+        sums = {
+            name: getattr(self, name)
+            for name in ("read", "written", "quarantined", "dropped", "skipped")
+        }
+        return {"spec_version": self.spec_version, "totals": sums, **asdict(self)}
+
+    def __str__(self) -> str:
+        return (
+            f"{self.read:,} records read = {self.written:,} written + {self.quarantined:,} "
+            f"quarantined + {self.dropped:,} dropped + {self.skipped:,} skipped"
+        )

@@ -1,0 +1,1 @@
+"""Types of columns: facts about all values, and the schema that they lead to."""

@@ -1,0 +1,134 @@
+"""The pure work on one chunk: observe, or decode and encode.  Runs on any worker.
+
+A task names its decoder; a worker in another process loads only the plugin that offers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from logflow.ingest.adapters import as_chunk_decoder
+from logflow.ingest.reading import in_stored_bytes
+from logflow.ingest.schema.facts import merge
+from logflow.interfaces.decoder import Chunk, ChunkDecoder, Facts, Reject
+from logflow.interfaces.sink import EncodedPart, Encoder
+from logflow.options import DecodeOptions
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["ChunkTask", "DecoderSpec", "Done", "work"]
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderSpec:
+    """How to make a decoder anywhere: its name, its factory and its own options."""
+
+    name: str
+    factory: str
+    options: Any = None
+
+    def make(self) -> ChunkDecoder:
+        """The decoder, in the full size."""
+        return _decoder(self)
+
+
+@cache
+def _decoder(spec: DecoderSpec) -> ChunkDecoder:
+    from logflow.plugins import load_reference
+
+    factory = load_reference(spec.factory)
+    decoder = factory() if spec.options is None else factory(spec.options)
+    return as_chunk_decoder(decoder, spec.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkTask:
+    """One chunk and what to do with it; without a schema it is only observed."""
+
+    chunk: Chunk
+    decoder: DecoderSpec
+    options: DecodeOptions
+    input: int
+    schema: pa.Schema | None = None
+    encoder: Encoder | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of a task.  *batches* are there only without an encoder."""
+
+    input: int
+    index: int
+    records: int
+    length: int
+    facts: Facts
+    rows: int
+    rejected: int
+    rejects: Sequence[Reject] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    covered: int | None = None
+    parts: Sequence[EncodedPart] = ()
+    batches: Sequence[pa.RecordBatch] = ()
+    drift: bool = False
+
+
+def work(task: ChunkTask) -> Done:
+    """Do a task."""
+    if task.schema is None:
+        return _observe(task)
+    return _decode(task, task.schema)
+
+
+def _observe(task: ChunkTask) -> Done:
+    chunk = task.chunk
+    seen = task.decoder.make().observe(chunk, task.options)
+    return Done(
+        input=task.input,
+        index=chunk.index,
+        records=chunk.records,
+        length=chunk.length,
+        facts=seen.facts,
+        rows=seen.rows,
+        rejected=seen.rejects,
+    )
+
+
+def _decode(task: ChunkTask, schema: pa.Schema) -> Done:
+    chunk = task.chunk
+    decoded = list(task.decoder.make().decode(chunk, schema, task.options))
+    facts: Facts = {}
+    skipped: dict[str, int] = {}
+    for batch in decoded:
+        facts = merge(facts, batch.facts)
+        for reason, count in batch.skipped.items():
+            skipped[reason] = skipped.get(reason, 0) + count
+    drift = any(batch.drift for batch in decoded)
+    batches = [] if drift else [batch.batch for batch in decoded]
+    rejects = [
+        replace(
+            in_stored_bytes(reject, chunk), file=chunk.source.location, member=chunk.member
+        )
+        for batch in decoded
+        for reject in batch.rejects
+    ]
+    parts = list(task.encoder.encode(batches, chunk.index)) if task.encoder and not drift else []
+    covered = [batch.covered for batch in decoded]
+    return Done(
+        input=task.input,
+        index=chunk.index,
+        records=chunk.records,
+        length=chunk.length,
+        facts=facts,
+        rows=sum(batch.batch.num_rows for batch in decoded),
+        rejected=len(rejects),
+        rejects=rejects,
+        skipped=skipped,
+        covered=None if None in covered else sum(filter(None, covered)),
+        parts=parts,
+        batches=[] if task.encoder else batches,
+        drift=drift,
+    )
