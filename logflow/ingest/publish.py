@@ -48,7 +48,8 @@ def staging_for(destination: str, run_id: str, *, force: bool) -> Staging:
     if destination.endswith("/") or path.is_dir():
         return DirectoryStaging(path, destination, run_id, force=force)
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-        return StreamStaging(cast(BinaryIO, path.open("wb", buffering=0)), destination)
+        stream = cast(BinaryIO, path.open("wb", buffering=0))
+        return StreamStaging(stream, destination, owned=True)
     return FileStaging(path, destination, run_id, force=force)
 
 
@@ -165,13 +166,17 @@ class DirectoryStaging:
 
 
 class StreamStaging:
-    """A stream that cannot be taken back: all of it is kept aside until it is complete."""
+    """A stream that cannot be taken back: all of it is kept aside until it is complete.
+
+    An *owned* stream is closed at the end.
+    """
 
     is_directory = False
 
-    def __init__(self, stream: BinaryIO, shown: str) -> None:
+    def __init__(self, stream: BinaryIO, shown: str, *, owned: bool = False) -> None:
         self.destination = shown
         self._stream = stream
+        self._owned = owned
         self._spool: BinaryIO | None = None
 
     def create(self, name: str = "") -> BinaryIO:
@@ -184,16 +189,17 @@ class StreamStaging:
         return self.destination
 
     def publish(self) -> None:
-        if self._spool is None:
-            return
-        with self._spool:
+        if self._spool is not None:
             self._spool.seek(0)
             shutil.copyfileobj(self._spool, self._stream, 1 << 20)
-        self._stream.flush()
+            self._stream.flush()
+        self.discard()
 
     def discard(self) -> None:
         if self._spool is not None:
             self._spool.close()
+        if self._owned:
+            self._stream.close()
 
 
 def remove_leftovers(path: Path) -> None:
