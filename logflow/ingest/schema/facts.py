@@ -17,7 +17,8 @@ from logflow.errors import SchemaError
 from logflow.ingest.schema.types import parse_type
 from logflow.interfaces.decoder import ColumnFacts, ColumnType, Facts
 from logflow.options import DecodeOptions
-from logflow_ext.facts_record import Bit, Observed
+from logflow_ext.cells import Bit, Observed
+from logflow_ext.cells import merge as merge_observed
 
 __all__ = ["Cleared", "TextFacts", "TypedFacts", "column_types", "merge", "schema_of"]
 
@@ -46,7 +47,7 @@ class TextFacts:
         cleared = dict(self.cleared)
         for bit, first in other.cleared.items():
             cleared[bit] = min(first, cleared.get(bit, first))
-        return TextFacts(self.observed.merge(other.observed), cleared)
+        return TextFacts(merge_observed(self.observed, other.observed), cleared)
 
     def resolve(self, options: DecodeOptions) -> ColumnType:
         """The first type, in the order of the design, that still holds every value."""

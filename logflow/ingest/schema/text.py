@@ -19,13 +19,10 @@ from logflow.ingest.schema.types import parse_type
 from logflow.interfaces.decoder import ColumnFacts
 from logflow.options import DecodeOptions
 from logflow_ext import kernel
-from logflow_ext.facts_record import Bit
+from logflow_ext.cells import LENGTH, MISSING, Bit
 
 __all__ = ["BadCell", "TextColumn", "TypedColumns", "decode_columns", "observe_columns"]
 
-ESCAPED = 1 << 30
-MISSING = 1 << 29
-LENGTH = MISSING - 1
 SHOWN = 64
 """Characters of a value that reasons and messages show."""
 
@@ -34,8 +31,8 @@ SHOWN = 64
 class TextColumn:
     """Where the cells of one column lie in a buffer of UTF-8.
 
-    *spans* holds pairs of native ``uint32``: start, and length with flags (bit 31 quoted, bit 30
-    has escapes to undo, bit 29 missing).  Cell *i* is pair ``offset + i * stride``.  *quote* and
+    *spans* holds pairs of native ``uint32``: start, and length with the flags of
+    :mod:`logflow_ext.cells`.  Cell *i* is pair ``offset + i * stride``.  *quote* and
     *escape* are byte values, -1 for none; equal ones mean doubled quotes.
     """
 
@@ -131,10 +128,10 @@ def observe_columns(
         if declared := (options.columns or {}).get(name):
             facts[name] = TypedFacts(parse_type(declared), reason="declared")
             continue
-        observed, rows = observe(*column.place, nulls)
+        observed = observe(*column.place, nulls)
         cleared = {
             bit: Cleared(first_record + (row if records is None else records[row]), column.shown(row))
-            for bit, row in zip(Bit, rows, strict=True)
+            for bit, row in zip(Bit, observed.cleared, strict=True)
             if row >= 0
         }
         facts[name] = TextFacts(observed, cleared)
