@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from logflow.errors import DataError, SchemaError, SourceChangedError, TypeDrift
 from logflow.ingest.flow import Budget, ordered
-from logflow.ingest.reading import Input, Reading
+from logflow.ingest.reading import Input, Reading, SourceName
 from logflow.ingest.receipt import Account, ColumnReceipt, FileReceipt, Receipt
 from logflow.ingest.rejects import RejectFile, RejectPolicy
 from logflow.ingest.schema.facts import column_types, merge, schema_of
@@ -359,13 +359,13 @@ def _split(job: Job, seen: _Pass, task: Task, options: DecodeOptions) -> Iterato
     seen.readings.append(reading)
     seen.accounts.append(Account())
     decoder = task.decoder.make()
-    source = task.input.decompressed
+    reopened, named = task.input.decompressed, SourceName(reading.location)
     for table in _tables(decoder.tables(reading, options), job.run, reading.location):
         with closing(decoder.split(reading, table, options)) as chunks:  # type: ignore[type-var]
             for chunk in chunks:
                 yield replace(
                     chunk,
-                    source=source,
+                    source=reopened if chunk.payload is None else named,
                     member=task.input.member,
                     origin=reading.origin(chunk.start),
                 )

@@ -16,12 +16,12 @@ from typing import BinaryIO, cast
 
 import xxhash
 
-from logflow.errors import OptionError
+from logflow.errors import OptionError, StorageError
 from logflow.interfaces.cancel import CancelToken
 from logflow.interfaces.decoder import Chunk, Origin, Reject
 from logflow.interfaces.source import Source, SourceIdentity
 
-__all__ = ["CodecSource", "Input", "Reading", "in_stored_bytes", "transcoded"]
+__all__ = ["CodecSource", "Input", "Reading", "SourceName", "in_stored_bytes", "transcoded"]
 
 BLOCK = 1 << 18
 """Bytes read, hashed and transcoded at a time."""
@@ -71,6 +71,26 @@ class CodecSource:
 
     def open(self) -> BinaryIO:
         return self.open_codec(self.source.open())
+
+
+@dataclass(frozen=True, slots=True)
+class SourceName:
+    """What a chunk that carries its bytes says of its source: no more than its location.
+
+    Cheap to send to another process, where the source itself may be a pipe or a gigabyte.
+    """
+
+    location: str
+
+    @property
+    def replayable(self) -> bool:
+        return False
+
+    def identity(self) -> SourceIdentity:
+        return SourceIdentity()
+
+    def open(self) -> BinaryIO:
+        raise StorageError(f"{self.location}: a chunk with its own bytes does not read its source")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
