@@ -1,0 +1,248 @@
+"""Executors of this machine: threads and processes.
+
+Both take splits on the caller's thread, while workers are busy with earlier ones, and hand out
+results in the order in which they arrive.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Generic, TypeVar
+
+from logflow.errors import LogflowError, OptionError, StorageError, TransientError, UsageError
+from logflow.interfaces.cancel import CancelToken
+from logflow.interfaces.executor import Window
+
+__all__ = ["ProcessExecutor", "ThreadExecutor"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+POLL_SECONDS = 0.1
+"""How long a cancellation may go unnoticed while nothing arrives."""
+
+
+@dataclass(slots=True)
+class _Task(Generic[T]):
+    """A split that was taken, how often it was started, and the pool that runs it now."""
+
+    index: int
+    split: T
+    starts: int = 0
+    pool: Executor | None = None
+
+
+class _PoolExecutor(ABC):
+    """An executor over a pool of :mod:`concurrent.futures`, made when it is first needed."""
+
+    def __init__(self, workers: int) -> None:
+        if workers < 1:
+            raise OptionError(f"at least one worker is needed, not {workers}", name="workers")
+        self._workers = workers
+        self._pool: Executor | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    @property
+    def workers(self) -> int:
+        """How many tasks run at once."""
+        return self._workers
+
+    def map_unordered(
+        self,
+        fn: Callable[[T], R],
+        splits: Iterable[T],
+        *,
+        window: Window,
+        attempts: int = 1,
+        token: CancelToken | None = None,
+    ) -> Iterator[tuple[int, R]]:
+        """Yield ``(index, fn(split))`` as results arrive.
+
+        However the iteration ends, what is queued is dropped and what runs is waited for.
+        """
+        token = token or CancelToken()
+        pending: dict[Future[R], _Task[T]] = {}
+        arrived: SimpleQueue[Future[R]] = SimpleQueue()
+
+        def start(task: _Task[T]) -> None:
+            task.starts += 1
+            task.pool, future = self._submit(fn, task.split)
+            pending[future] = task
+            future.add_done_callback(arrived.put)
+
+        tasks = (_Task(index, split) for index, split in enumerate(splits))
+        ended = False
+        try:
+            while pending or not ended:
+                token.check()
+                may_take = not ended and (not pending or window.has_room())
+                if may_take:
+                    taken = next(tasks, None)
+                    if taken is None:
+                        ended = True
+                    else:
+                        start(taken)
+                try:
+                    future = arrived.get(block=not may_take, timeout=POLL_SECONDS)
+                except Empty:
+                    continue
+                task = pending.pop(future)
+                error = future.exception()
+                if error is None:
+                    yield task.index, future.result()
+                else:
+                    self._check_retry(task, error, attempts)
+                    start(task)
+                del future, task  # they hold the split and the result while others run
+        finally:
+            wait([future for future in pending if not future.cancel()])
+
+    def close(self) -> None:
+        """Wait for the workers to end; a second call does nothing."""
+        with self._lock:
+            self._closed = True
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+
+    @abstractmethod
+    def _new_pool(self) -> Executor: ...
+
+    def _submit(self, fn: Callable[[T], R], split: T) -> tuple[Executor, Future[R]]:
+        with self._lock:
+            if self._closed:
+                raise UsageError("the executor was closed")
+            if self._pool is None:
+                self._pool = self._new_pool()
+            try:
+                return self._pool, self._pool.submit(fn, split)
+            except BrokenExecutor:  # a worker died since the pool was last used
+                self._pool.shutdown()
+                self._pool = self._new_pool()
+                return self._pool, self._pool.submit(fn, split)
+
+    def _check_retry(self, task: _Task[T], error: BaseException, attempts: int) -> None:
+        """Raise *error* unless the task may be started again."""
+        if isinstance(error, BrokenExecutor):
+            self._drop(task.pool)
+            if task.starts >= attempts:
+                raise StorageError(
+                    f"a worker process died (attempt {task.starts} of {attempts}): it was killed, "
+                    "perhaps for want of memory, or could not start, as in a script that does "
+                    "not ask whether __name__ == '__main__'"
+                ) from error
+        elif not isinstance(error, TransientError) or task.starts >= attempts:
+            raise error
+
+    def _drop(self, broken: Executor | None) -> None:
+        """Do not use a broken pool any more; all of its tasks say that it is broken."""
+        with self._lock:
+            if self._pool is broken and broken is not None:
+                broken.shutdown()
+                self._pool = None
+
+
+class ThreadExecutor(_PoolExecutor):
+    """Threads of this process: right for tasks that release the interpreter's lock.
+
+    >>> class Room:
+    ...     def has_room(self) -> bool:
+    ...         return True
+    >>> executor = ThreadExecutor(workers=2)
+    >>> sorted(executor.map_unordered(len, ["a", "bcd"], window=Room()))
+    [(0, 1), (1, 3)]
+    >>> executor.close()
+    """
+
+    remote = False
+
+    def _new_pool(self) -> Executor:
+        return ThreadPoolExecutor(self.workers, thread_name_prefix="logflow")
+
+
+class ProcessExecutor(_PoolExecutor):
+    """Processes of this machine: functions, splits and results are pickled.
+
+    They are started afresh, not forked from a process that has threads.  They ignore Ctrl-C,
+    which is the driver's to handle, and end when the driver does, however it ends.
+    """
+
+    remote = True
+
+    def map_unordered(
+        self,
+        fn: Callable[[T], R],
+        splits: Iterable[T],
+        *,
+        window: Window,
+        attempts: int = 1,
+        token: CancelToken | None = None,
+    ) -> Iterator[tuple[int, R]]:
+        """Yield ``(index, fn(split))`` as results arrive, as threads do."""
+        return super().map_unordered(
+            _Portable(fn), splits, window=window, attempts=attempts, token=token
+        )
+
+    def _new_pool(self) -> Executor:
+        methods = multiprocessing.get_all_start_methods()
+        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_start_worker)
+
+
+@dataclass(frozen=True, slots=True)
+class _Portable(Generic[T, R]):
+    """A function whose exceptions survive the way back.
+
+    One that cannot be unpickled would look like the death of a worker.
+    """
+
+    fn: Callable[[T], R]
+
+    def __call__(self, split: T) -> R:
+        try:
+            return self.fn(split)
+        except Exception as err:
+            if _is_portable(err):
+                raise
+            nearest = next(
+                (c for c in type(err).__mro__ if c.__module__ == LogflowError.__module__),
+                LogflowError,
+            )
+            raise nearest(f"{type(err).__name__}: {err}") from err
+
+
+def _is_portable(err: Exception) -> bool:
+    try:
+        pickle.loads(pickle.dumps(err))
+    except Exception:  # noqa: BLE001 - classes fail to be pickled in every way
+        return False
+    return True
+
+
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_driver, name="logflow-driver", daemon=True).start()
+
+
+def _end_with_driver() -> None:
+    driver = multiprocessing.parent_process()
+    if driver is not None:
+        driver.join()
+        os._exit(1)
