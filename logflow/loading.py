@@ -289,12 +289,14 @@ class Loader:
         return names
 
     def _offers_of(self, module: Any) -> list[str]:
-        """The hooks of *module* that ask for records: they take no arguments."""
-        return [
-            name
-            for name in self._specified(module)
-            if not inspect.signature(getattr(module, name)).parameters
-        ]
+        """The hooks of *module* that ask for records: all plugins, once, without arguments."""
+        return [name for name in self._specified(module) if self._is_offer(module, name)]
+
+    def _is_offer(self, module: Any, name: str) -> bool:
+        spec = self.manager.parse_hookspec_opts(module, name)
+        if spec is None or spec["firstresult"] or spec["historic"]:
+            return False
+        return not inspect.signature(getattr(module, name)).parameters
 
     def _refuse_unknown_hooks(self) -> None:
         while True:
@@ -307,8 +309,9 @@ class Loader:
     def _about_unknown_hooks(self, candidate: Candidate) -> str:
         known = _specified_hooks(self.manager)
         unknown = [name for name in candidate.hooks if name not in known]
-        near = difflib.get_close_matches(unknown[0], known, n=1)
-        guess = f"did you mean {near[0]}?" if near else "is the plugin that declares it active?"
+        name, *names = (hook.removeprefix(PREFIX) for hook in (unknown[0], *known))
+        near = difflib.get_close_matches(name, names, n=1)
+        guess = f"did you mean {PREFIX}{near[0]}?" if near else "is what declares it installed?"
         return f"unknown hook {listed(unknown)}: {guess}"
 
 

@@ -282,7 +282,7 @@ class Registry:
         if not self.plugins:
             return f": no plugin is installed; `pip install logflow-all=={__version__}`"
         near = difflib.get_close_matches(name, valid, n=1)
-        guess = f", did you mean {near[0]!r}?" if near else ""
+        guess = f" (did you mean {near[0]!r}?)" if near else ""
         reasons: dict[str, list[str]] = {}
         for plugin in self.plugins:
             if plugin.status != "active":
