@@ -1,0 +1,191 @@
+// Dates and timestamps as text: their grammar, and the days and instants that they are.
+//
+// A date is YYYY-MM-DD or YYYY/MM/DD, or two numbers of one or two digits and a year with '/',
+// '-' or '.' between them: day and month, except that '.' only stands after a day.  A timestamp
+// is a date, 'T' or a space, HH:MM or HH:MM:SS, a fraction of one to nine digits after '.' or
+// ',', and possibly, after at most one space, 'Z', +HH:MM, +HHMM or +HH (or with '-').
+
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "numbers.hpp"
+
+namespace logflow::calendar {
+
+using numbers::digit;
+using numbers::is_digit;
+
+enum class Order { ymd, dmy, mdy };
+
+constexpr std::int64_t SECONDS_A_DAY = 86400;
+constexpr int MOST_OFFSET = 18 * 3600;  // as in ISO 8601 profiles: +-18:00
+constexpr int MOST_SUBSECOND = 9;
+
+struct Date {
+    bool year_first;
+    bool dotted;
+    int year;
+    int first;   // of the other two, as written
+    int second;
+};
+
+struct Timestamp {
+    Date date;
+    int second_of_day;
+    int nanoseconds;
+    int subsecond_digits;  // zeros at the end not counted
+    bool has_offset;
+    int offset;            // seconds east of UTC
+};
+
+// Consumes exactly count digits.
+inline bool take_digits(std::string_view& text, std::size_t count, int& value) {
+    if (text.size() < count) return false;
+    value = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (!is_digit(text[i])) return false;
+        value = value * 10 + digit(text[i]);
+    }
+    text.remove_prefix(count);
+    return true;
+}
+
+inline bool take(std::string_view& text, char byte) {
+    if (text.empty() || text.front() != byte) return false;
+    text.remove_prefix(1);
+    return true;
+}
+
+inline bool take_one_or_two_digits(std::string_view& text, int& value) {
+    return take_digits(text, text.size() > 1 && is_digit(text[1]) ? 2 : 1, value);
+}
+
+// Consumes a date in any order; whether there is such a day is for days_of to say.
+inline bool take_date(std::string_view& text, Date& date) {
+    std::size_t at = 0;
+    while (at < text.size() && is_digit(text[at])) ++at;
+    if (at == text.size() || at > 4) return false;
+    const char separator = text[at];
+    date.dotted = separator == '.';
+    if (separator != '-' && separator != '/' && separator != '.') return false;
+    date.year_first = at == 4;
+    if (date.year_first) {
+        return !date.dotted && take_digits(text, 4, date.year) && take(text, separator) &&
+               take_digits(text, 2, date.first) && take(text, separator) &&
+               take_digits(text, 2, date.second);
+    }
+    return take_one_or_two_digits(text, date.first) && take(text, separator) &&
+           take_one_or_two_digits(text, date.second) && take(text, separator) &&
+           take_digits(text, 4, date.year);
+}
+
+inline bool take_fraction(std::string_view& text, Timestamp& moment) {
+    moment.nanoseconds = 0;
+    moment.subsecond_digits = 0;
+    if (!take(text, '.') && !take(text, ',')) return true;
+    int digits = 0;
+    int value = 0;
+    for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1)) {
+        if (++digits > MOST_SUBSECOND) return false;
+        value = value * 10 + digit(text.front());
+        if (text.front() != '0') moment.subsecond_digits = digits;
+    }
+    for (int i = digits; i < MOST_SUBSECOND; ++i) value *= 10;
+    moment.nanoseconds = value;
+    return digits > 0;
+}
+
+inline bool take_time(std::string_view& text, Timestamp& moment) {
+    int hours = 0;
+    int minutes = 0;
+    int seconds = 0;
+    if (!take_digits(text, 2, hours) || !take(text, ':') || !take_digits(text, 2, minutes)) {
+        return false;
+    }
+    moment.nanoseconds = 0;
+    moment.subsecond_digits = 0;
+    if (take(text, ':') && !(take_digits(text, 2, seconds) && take_fraction(text, moment))) {
+        return false;
+    }
+    moment.second_of_day = (hours * 60 + minutes) * 60 + seconds;
+    return hours < 24 && minutes < 60 && seconds < 60;
+}
+
+// Consumes an offset from UTC, or nothing if there is nothing left.
+inline bool take_offset(std::string_view& text, Timestamp& moment) {
+    moment.has_offset = !text.empty();
+    moment.offset = 0;
+    if (text.empty()) return true;
+    take(text, ' ');
+    if (take(text, 'Z')) return true;
+    const bool west = take(text, '-');
+    if (!west && !take(text, '+')) return false;
+    int hours = 0;
+    int minutes = 0;
+    if (!take_digits(text, 2, hours)) return false;
+    const bool colon = take(text, ':');
+    if ((colon || !text.empty()) && !take_digits(text, 2, minutes)) return false;
+    const int offset = (hours * 60 + minutes) * 60;
+    moment.offset = west ? -offset : offset;
+    return minutes < 60 && offset <= MOST_OFFSET;
+}
+
+inline bool parse_date(std::string_view text, Date& date) {
+    return take_date(text, date) && text.empty();
+}
+
+inline bool parse_timestamp(std::string_view text, Timestamp& moment) {
+    return take_date(text, moment.date) && (take(text, 'T') || take(text, ' ')) &&
+           take_time(text, moment) && take_offset(text, moment) && text.empty();
+}
+
+inline bool is_leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+
+inline int days_in(int year, int month) {
+    static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return DAYS[month - 1] + (month == 2 && is_leap(year));
+}
+
+// Days since 1970-01-01 in the proleptic Gregorian calendar, after days_from_civil of
+// H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+inline std::int32_t days_since_epoch(int year, int month, int day) {
+    if (month <= 2) --year;  // years begin in March; year >= 0 here, so there is one kind of era
+    const int era = year / 400;
+    const int year_of_era = year - era * 400;
+    const int day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+// The day that a date is if it is read in an order, or false if it is none.
+inline bool days_of(const Date& date, Order order, std::int32_t& days) {
+    if (date.year_first != (order == Order::ymd)) return false;
+    if (date.dotted && order == Order::mdy) return false;
+    const int month = order == Order::dmy ? date.second : date.first;
+    const int day = order == Order::dmy ? date.first : date.second;
+    if (date.year < 1 || month < 1 || month > 12) return false;
+    if (day < 1 || day > days_in(date.year, month)) return false;
+    days = days_since_epoch(date.year, month, day);
+    return true;
+}
+
+// Whole seconds since 1970 of a timestamp in UTC, its date being that many days since 1970.
+inline std::int64_t seconds_of(const Timestamp& moment, std::int32_t days) {
+    return days * SECONDS_A_DAY + moment.second_of_day - moment.offset;
+}
+
+// Whether 64 bits can count the nanoseconds of an instant.
+inline bool in_nanosecond_range(std::int64_t seconds, int nanoseconds) {
+    constexpr std::int64_t SECOND = 1000000000;
+    constexpr std::int64_t LEAST = std::numeric_limits<std::int64_t>::min();
+    constexpr std::int64_t MOST = std::numeric_limits<std::int64_t>::max();
+    constexpr std::int64_t FIRST = LEAST / SECOND - 1;  // division cuts off towards zero
+    if (seconds == FIRST) return nanoseconds >= SECOND + LEAST % SECOND;
+    if (seconds == MOST / SECOND) return nanoseconds <= MOST % SECOND;
+    return FIRST < seconds && seconds < MOST / SECOND;
+}
+
+}  // namespace logflow::calendar

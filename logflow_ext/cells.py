@@ -1,0 +1,247 @@
+"""What the typing kernels and their twins share: cells, the bits of facts, and the results.
+
+A *column* of text cells is ``(data, spans, offset, stride, rows)``: cell ``i`` is pair number
+``offset + i * stride`` of *spans*, a buffer of native ``uint32`` pairs ``[start, word]``.  The
+word is the cell's length in bytes and three flags.  What is between the bytes is the cell *as
+written*: without its quotes, its escapes not yet undone.
+"""
+
+from __future__ import annotations
+
+from enum import IntFlag
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = [
+    "ESCAPED",
+    "KINDS",
+    "LENGTH",
+    "MISSING",
+    "NO_FRACTION",
+    "ORDERS",
+    "QUOTED",
+    "UNITS",
+    "Bit",
+    "Converted",
+    "Observed",
+    "check_choice",
+    "check_column",
+    "check_decimal",
+    "flat",
+    "merge",
+]
+
+QUOTED = 1 << 31
+"""The cell stood between quotes."""
+ESCAPED = 1 << 30
+"""The cell has escapes to undo."""
+MISSING = 1 << 29
+"""There is no such cell (the record is too short): always null, its span is not looked at."""
+LENGTH = MISSING - 1
+"""The bits of a word that are the length."""
+
+NO_FRACTION = 2**31 - 1
+""":attr:`Observed.min_frac_digits` of a column without numbers."""
+
+KINDS = (
+    "bool",
+    "int64",
+    "uint64",
+    "float64",
+    "decimal128",
+    "decimal256",
+    "date32",
+    "timestamp",
+    "text",
+)
+"""What a column can be converted to."""
+ORDERS = ("ymd", "dmy", "mdy")
+"""The orders of year, month and day."""
+UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
+"""The units of timestamps, and how many digits of a second's fraction they hold."""
+
+
+class Bit(IntFlag):
+    """What can be true of every value of a column."""
+
+    BOOL_LOWER = 1 << 0
+    """``true`` or ``false``."""
+    BOOL_TITLE = 1 << 1
+    """``True`` or ``False``."""
+    BOOL_UPPER = 1 << 2
+    """``TRUE`` or ``FALSE``."""
+    INT64 = 1 << 3
+    UINT64 = 1 << 4
+    FLOAT64 = 1 << 5
+    """A double that, printed with as many significant digits as written, gives them again; or
+    ``nan``, ``inf``."""
+    DECIMAL = 1 << 6
+    """A number without exponent; the digits are counted in :class:`Observed`."""
+    SHORTEST = 1 << 7
+    """A number whose fraction, if it has one, is ``.0`` or does not end in 0."""
+    DATE_YMD = 1 << 8
+    DATE_DMY = 1 << 9
+    DATE_MDY = 1 << 10
+    TS_YMD = 1 << 11
+    TS_DMY = 1 << 12
+    TS_MDY = 1 << 13
+    NAIVE = 1 << 14
+    """A timestamp without offset from UTC."""
+    OFFSET = 1 << 15
+    """A timestamp with offset."""
+    TS_NS_RANGE = 1 << 16
+    """A timestamp that 64 bits can count in nanoseconds, in every order in which it is one."""
+
+
+class Observed(NamedTuple):
+    """Facts about the cells of a column; how they merge stands behind each.
+
+    *null* tokens and *empty* cells are judged as written, unquoted ones without the spaces and
+    tabs around them.  Everything after *cleared* is about values, and is empty (as if the column
+    had none) once ``possible`` is 0.
+    """
+
+    rows: int
+    """Cells (sum)."""
+    missing: int
+    """Cells that do not exist (sum)."""
+    quoted: int
+    """Cells between quotes (sum)."""
+    unquoted: int
+    """Other cells, without the missing ones (sum)."""
+    empty_quoted: int
+    """Empty cells between quotes (sum)."""
+    empty_unquoted: int
+    """Other empty cells (sum)."""
+    null_quoted: int
+    """Null tokens between quotes (sum)."""
+    null_unquoted: int
+    """Other null tokens (sum)."""
+    trimmed: int
+    """Unquoted values with spaces or tabs around them (sum)."""
+    values: int
+    """Cells that are none of missing, empty, null token (sum)."""
+    possible: int
+    """The :class:`Bit` of all that holds for every value (and)."""
+    cleared: tuple[int, ...]
+    """For each bit the row of the first value that cleared it, or -1 (least that is not -1)."""
+    integers: int
+    """Values that are integers and fit in 64 bits, signed or unsigned (sum)."""
+    int_min: int
+    """The least of these; 0 if there are none (min)."""
+    int_max: int
+    """The largest of these; 0 if there are none (max)."""
+    numbers: int
+    """Values that are finite numbers as written, of any size (sum)."""
+    max_int_digits: int
+    """Most digits before the point, a lone 0 not counted; -1 without numbers (max)."""
+    max_frac_digits: int
+    """Most digits after the point, 0 for integers; -1 without numbers (max)."""
+    min_frac_digits: int
+    """Fewest digits after the point; :data:`NO_FRACTION` without numbers (min)."""
+    max_significant: int
+    """Most digits from the first that is not 0 to the last written; -1 without numbers (max)."""
+    exponents: int
+    """Numbers with an exponent (sum)."""
+    non_finite: int
+    """``inf`` and ``nan`` (sum)."""
+    dates: int
+    """Dates, in any order (sum)."""
+    timestamps: int
+    """Timestamps, in any order (sum)."""
+    max_subsecond_digits: int
+    """Most digits of a second's fraction, zeros at its end not counted; -1 without (max)."""
+    min_seconds: int
+    """The earliest timestamp in seconds since 1970 after its offset, in any order in which it is
+    one, its fraction cut off; 0 without timestamps (min)."""
+    max_seconds: int
+    """The latest timestamp likewise (max)."""
+
+
+class Converted(NamedTuple):
+    """A column in Arrow's layout: buffers for ``Array.from_buffers``, and what did not fit."""
+
+    values: Buffer
+    """The values; those of null slots are zero bytes."""
+    offsets: Buffer | None
+    """``rows + 1`` ``int32`` offsets into *values*; only of text."""
+    validity: Buffer | None
+    """A bit for each row that is not null; ``None`` if none is null."""
+    null_count: int
+    """Null slots, the bad ones included."""
+    bad: list[int]
+    """The rows whose cell does not fit the type, ascending."""
+
+
+def merge(first: Observed, second: Observed) -> Observed:
+    """The facts of two columns together; their rows must be counted from one origin.
+
+    Commutative and associative.
+    """
+    both = (first, second)
+    possible = first.possible & second.possible
+    measured = both if possible else ()
+    return Observed(
+        **{name: sum(getattr(one, name) for one in both) for name in COUNTED},
+        possible=possible,
+        cleared=tuple(map(_earlier, first.cleared, second.cleared)),
+        **{name: sum(getattr(one, name) for one in measured) for name in SUMMED},
+        int_min=min((one.int_min for one in measured if one.integers), default=0),
+        int_max=max((one.int_max for one in measured if one.integers), default=0),
+        max_int_digits=max((one.max_int_digits for one in measured), default=-1),
+        max_frac_digits=max((one.max_frac_digits for one in measured), default=-1),
+        min_frac_digits=min((one.min_frac_digits for one in measured), default=NO_FRACTION),
+        max_significant=max((one.max_significant for one in measured), default=-1),
+        max_subsecond_digits=max((one.max_subsecond_digits for one in measured), default=-1),
+        min_seconds=min((one.min_seconds for one in measured if one.timestamps), default=0),
+        max_seconds=max((one.max_seconds for one in measured if one.timestamps), default=0),
+    )
+
+
+def _earlier(row: int, other: int) -> int:
+    """The lesser of two rows, of which -1 is none."""
+    return max(row, other) if min(row, other) < 0 else min(row, other)
+
+
+COUNTED = Observed._fields[: Observed._fields.index("possible")]
+SUMMED = ("integers", "numbers", "exponents", "non_finite", "dates", "timestamps")
+
+
+def flat(buffer: Buffer) -> memoryview:
+    """The bytes of a contiguous buffer of any format and shape."""
+    view = memoryview(buffer)
+    return view.cast("B") if view.nbytes else memoryview(b"")
+
+
+def check_column(spans: memoryview, offset: int, stride: int, rows: int) -> None:
+    """Raise ``ValueError`` unless all pairs of the column lie within *spans* (as bytes)."""
+    pairs, rest = divmod(spans.nbytes, 8)
+    if rest:
+        raise ValueError(f"spans are pairs of 4 bytes each, but there are {spans.nbytes} bytes")
+    if offset < 0 or stride < 1 or rows < 0:
+        raise ValueError(
+            f"no column has offset {offset}, stride {stride} and {rows} rows: "
+            "at least 0, 1 and 0 are needed"
+        )
+    if rows and offset + (rows - 1) * stride >= pairs:
+        raise ValueError(
+            f"{rows} rows from pair {offset} on, every {stride}, need more than {pairs} pairs"
+        )
+
+
+def check_choice(name: str, value: str, valid: Any) -> None:
+    """Raise ``ValueError`` naming the valid values unless *value* is one of them."""
+    if value not in valid:
+        raise ValueError(f"{name} is {value!r}; valid are {', '.join(valid)}")
+
+
+def check_decimal(kind: str, precision: int, scale: int) -> None:
+    """Raise ``ValueError`` unless *kind* can have this precision and scale."""
+    most = {"decimal128": 38, "decimal256": 76}.get(kind)
+    if most and not (1 <= precision <= most and 0 <= scale <= precision):
+        raise ValueError(
+            f"{kind} has a precision from 1 to {most} and a scale from 0 to the precision, "
+            f"not {precision} and {scale}"
+        )

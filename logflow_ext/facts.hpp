@@ -1,0 +1,222 @@
+// Facts about all cells of a column: one pass that counts them and finds what every value is.
+
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "calendar.hpp"
+#include "cells.hpp"
+#include "numbers.hpp"
+
+namespace logflow::facts {
+
+// The bits of cells.Bit, by number.
+enum Bit : int {
+    BOOL_LOWER,
+    BOOL_TITLE,
+    BOOL_UPPER,
+    INT64,
+    UINT64,
+    FLOAT64,
+    DECIMAL,
+    SHORTEST,
+    DATE_YMD,
+    DATE_DMY,
+    DATE_MDY,
+    TS_YMD,
+    TS_DMY,
+    TS_MDY,
+    NAIVE,
+    OFFSET,
+    TS_NS_RANGE,
+    BITS,
+};
+
+using Bits = std::uint32_t;
+
+constexpr Bits bit(int number) { return Bits{1} << number; }
+
+constexpr Bits ALL = bit(BITS) - 1;
+
+// The least and the largest of what was added; least > most if that is nothing.
+template <class Value>
+struct Range {
+    Value least = std::numeric_limits<Value>::max();
+    Value most = std::numeric_limits<Value>::min();
+
+    void add(Value value) {
+        least = std::min(least, value);
+        most = std::max(most, value);
+    }
+};
+
+// What was found out about values.  Digits are -1 where there were no numbers.
+struct Measures {
+    std::int64_t integers = 0;
+    std::int64_t negatives = 0;      // of the integers
+    Range<std::int64_t> negative;    // two ranges: no type holds both
+    Range<std::uint64_t> natural;
+    std::int64_t numbers = 0;
+    std::int64_t max_int_digits = -1;
+    std::int64_t max_frac_digits = -1;
+    std::int64_t min_frac_digits = std::numeric_limits<std::int32_t>::max();
+    std::int64_t max_significant = -1;
+    std::int64_t exponents = 0;
+    std::int64_t non_finite = 0;
+    std::int64_t dates = 0;
+    std::int64_t timestamps = 0;
+    std::int64_t max_subsecond_digits = -1;
+    Range<std::int64_t> seconds;
+};
+
+struct Facts {
+    std::int64_t missing = 0;
+    std::int64_t quoted = 0;
+    std::int64_t unquoted = 0;
+    std::int64_t empty_quoted = 0;
+    std::int64_t empty_unquoted = 0;
+    std::int64_t null_quoted = 0;
+    std::int64_t null_unquoted = 0;
+    std::int64_t trimmed = 0;
+    std::int64_t values = 0;
+    Bits possible = ALL;
+    std::int64_t cleared[BITS];
+    Measures measures;
+
+    Facts() { std::fill(cleared, cleared + BITS, -1); }
+};
+
+inline Bits bool_bits(std::string_view text) {
+    if (text == "true" || text == "false") return bit(BOOL_LOWER);
+    if (text == "True" || text == "False") return bit(BOOL_TITLE);
+    if (text == "TRUE" || text == "FALSE") return bit(BOOL_UPPER);
+    return 0;
+}
+
+inline Bits integer_bits(const numbers::Number& number, Measures& measures) {
+    std::uint64_t natural = 0;
+    std::int64_t integer = 0;
+    const bool fits_unsigned = numbers::to_uint64(number, natural);
+    const bool fits_signed = numbers::to_int64(number, integer);
+    if (fits_unsigned) {
+        measures.natural.add(natural);
+    } else if (fits_signed) {
+        ++measures.negatives;
+        measures.negative.add(integer);
+    }
+    measures.integers += fits_unsigned || fits_signed;
+    return fits_signed * bit(INT64) | fits_unsigned * bit(UINT64);
+}
+
+// The double test is the only dear one, so it is left out where its answer is not wanted.
+inline Bits number_bits(std::string_view text, const numbers::Number& number, Bits wanted,
+                        Measures& measures) {
+    ++measures.numbers;
+    measures.exponents += number.has_exponent;
+    const auto int_digits = static_cast<std::int64_t>(number.int_digits);
+    const auto frac_digits = static_cast<std::int64_t>(number.frac_digits);
+    const auto significant = static_cast<std::int64_t>(number.significant);
+    measures.max_int_digits = std::max(measures.max_int_digits, int_digits);
+    measures.max_frac_digits = std::max(measures.max_frac_digits, frac_digits);
+    measures.min_frac_digits = std::min(measures.min_frac_digits, frac_digits);
+    measures.max_significant = std::max(measures.max_significant, significant);
+
+    Bits bits = number.padded ? 0 : bit(SHORTEST);
+    if (number.is_integer()) bits |= integer_bits(number, measures);
+    if (number.is_decimal()) bits |= bit(DECIMAL);
+    if ((wanted & bit(FLOAT64)) &&
+        (numbers::surely_fits(number) || numbers::fits(number, numbers::nearest(text, number)))) {
+        bits |= bit(FLOAT64);
+    }
+    return bits;
+}
+
+constexpr calendar::Order ORDERS[] = {calendar::Order::ymd, calendar::Order::dmy,
+                                      calendar::Order::mdy};
+
+inline Bits date_bits(const calendar::Date& date, Measures& measures) {
+    Bits bits = 0;
+    for (int order = 0; order < 3; ++order) {
+        std::int32_t days = 0;
+        if (calendar::days_of(date, ORDERS[order], days)) bits |= bit(DATE_YMD + order);
+    }
+    measures.dates += bits != 0;
+    return bits;
+}
+
+inline Bits timestamp_bits(const calendar::Timestamp& moment, Measures& measures) {
+    Bits bits = 0;
+    bool in_range = true;
+    for (int order = 0; order < 3; ++order) {
+        std::int32_t days = 0;
+        if (!calendar::days_of(moment.date, ORDERS[order], days)) continue;
+        const std::int64_t seconds = calendar::seconds_of(moment, days);
+        bits |= bit(TS_YMD + order);
+        in_range &= calendar::in_nanosecond_range(seconds, moment.nanoseconds);
+        measures.seconds.add(seconds);
+    }
+    if (bits == 0) return 0;
+    ++measures.timestamps;
+    measures.max_subsecond_digits =
+        std::max<std::int64_t>(measures.max_subsecond_digits, moment.subsecond_digits);
+    return bits | bit(moment.has_offset ? OFFSET : NAIVE) | in_range * bit(TS_NS_RANGE);
+}
+
+// What a value is.  A bit that is not wanted may be left out.
+inline Bits examine(std::string_view text, Bits wanted, Measures& measures) {
+    numbers::Number number;
+    if (numbers::parse(text, number)) return number_bits(text, number, wanted, measures);
+    if (text.empty() || !numbers::is_digit(text.front())) {
+        double value = 0;
+        if (!numbers::parse_non_finite(text, value)) return bool_bits(text);
+        ++measures.non_finite;
+        return bit(FLOAT64) | bit(SHORTEST);
+    }
+    calendar::Timestamp moment;
+    if (calendar::parse_timestamp(text, moment)) return timestamp_bits(moment, measures);
+    calendar::Date date;
+    return calendar::parse_date(text, date) ? date_bits(date, measures) : 0;
+}
+
+// The column's spans must have been checked.
+inline Facts observe(const cells::Column& column) {
+    Facts facts;
+    std::string scratch;
+    for (std::size_t row = 0; row < column.rows(); ++row) {
+        const cells::Cell cell = column[row];
+        if (cell.missing) {
+            ++facts.missing;
+            continue;
+        }
+        ++(cell.quoted ? facts.quoted : facts.unquoted);
+        const std::string_view bare = cell.bare();
+        if (bare.empty()) {
+            ++(cell.quoted ? facts.empty_quoted : facts.empty_unquoted);
+            continue;
+        }
+        if (column.nulls.has(bare)) {
+            ++(cell.quoted ? facts.null_quoted : facts.null_unquoted);
+            continue;
+        }
+        ++facts.values;
+        facts.trimmed += bare.size() != cell.written.size();
+        if (facts.possible == 0) continue;
+        const std::string_view text = cell.escaped ? column.value(cell, scratch) : bare;
+        const Bits kept = facts.possible & examine(text, facts.possible, facts.measures);
+        if (kept == facts.possible) continue;
+        for (int i = 0; i < BITS; ++i) {
+            if (bit(i) & facts.possible & ~kept) facts.cleared[i] = static_cast<std::int64_t>(row);
+        }
+        facts.possible = kept;
+    }
+    // What was measured before the last bit went depends on where that was.
+    if (facts.possible == 0) facts.measures = Measures();
+    return facts;
+}
+
+}  // namespace logflow::facts

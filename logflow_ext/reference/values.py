@@ -1,0 +1,300 @@
+"""What the twins of the typing kernels share: cells as written, and the grammar of values."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from logflow_ext.cells import ESCAPED, LENGTH, MISSING, QUOTED, check_column, flat
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = [
+    "Cell",
+    "Moment",
+    "Number",
+    "cells",
+    "day_of",
+    "parse_moment",
+    "parse_non_finite",
+    "parse_number",
+    "read_spans",
+]
+
+BLANKS = b" \t"
+MOST_EXPONENT = 99999
+"""An exponent further from 0 makes any number too large or too small, whatever its digits."""
+MOST_SIGNIFICANT = 800
+"""More digits than any double has."""
+MOST_OFFSET = timedelta(hours=18)
+EPOCH = date(1970, 1, 1)
+
+NUMBER = re.compile(rb"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?")
+NON_FINITE = re.compile(rb"-?(?:inf|Inf|INF|infinity|Infinity)|nan|NaN|NAN")
+DATE = rb"(?:([0-9]{4})([-/])([0-9]{2})\2([0-9]{2})|([0-9]{1,2})([-/.])([0-9]{1,2})\6([0-9]{4}))"
+TIME = rb"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
+ZONE = rb"(?: ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
+MOMENT = re.compile(DATE + rb"(?:([T ])" + TIME + ZONE + rb")?")
+
+
+class Cell(NamedTuple):
+    """A cell, from what is written to what it says."""
+
+    missing: bool
+    quoted: bool
+    written: bytes
+    """The bytes between the quotes, or of the whole cell."""
+    bare: bytes
+    """The same, unquoted without the blanks around it."""
+    null: bool
+    """Whether *bare* is one of the null tokens."""
+    text: bytes
+    """*written* with its escapes undone, unless it is a null token."""
+
+    @property
+    def value(self) -> bytes:
+        """The text as types other than text see it."""
+        return self.text if self.quoted else self.text.strip(BLANKS)
+
+
+def read_spans(
+    data: Buffer, spans: Buffer, offset: int, stride: int, rows: int
+) -> list[tuple[int, int]]:
+    """Start and word of each cell; ``ValueError`` unless all are there and inside the data."""
+    pairs = flat(spans)
+    check_column(pairs, offset, stride, rows)
+    words = pairs.cast("I")
+    beyond = offset + rows * stride
+    column = [(words[2 * i], words[2 * i + 1]) for i in range(offset, beyond, stride)]
+    size = flat(data).nbytes
+    for row, (start, word) in enumerate(column):
+        if start + (word & LENGTH) > size and not word & MISSING:
+            raise ValueError(f"the cell of row {row} is not inside the data")
+    return column
+
+
+def cells(
+    data: Buffer,
+    column: list[tuple[int, int]],
+    quote: int,
+    escape: int,
+    null_values: tuple[bytes, ...],
+) -> list[Cell]:
+    """The cells of a column that :func:`read_spans` read."""
+    view = flat(data)
+    nulls = frozenset(null_values) - {b""}
+    return [_cell(view, start, word, quote, escape, nulls) for start, word in column]
+
+
+def _cell(
+    data: memoryview, start: int, word: int, quote: int, escape: int, nulls: frozenset[bytes]
+) -> Cell:
+    if word & MISSING:
+        return Cell(True, False, b"", b"", False, b"")
+    written = bytes(data[start : start + (word & LENGTH)])
+    quoted = bool(word & QUOTED)
+    bare = written if quoted else written.strip(BLANKS)
+    null = bare in nulls
+    escaped = word & ESCAPED and not null
+    text = undo(written, quote, escape) if escaped else written
+    return Cell(False, quoted, written, bare, null, text)
+
+
+def undo(written: bytes, quote: int, escape: int) -> bytes:
+    """*written* with its escapes undone; an escape byte that escapes nothing stays.
+
+    >>> undo(b'a ""b"" "', ord('"'), ord('"'))
+    b'a "b" "'
+    >>> undo(b"it[[s [] [", -1, ord("["))
+    b'it[s ] ['
+    """
+    if escape < 0:
+        return written
+    mark = re.escape(bytes([escape]))
+    escaped = mark if escape == quote else b"."
+    return re.sub(mark + b"(" + escaped + b")", rb"\1", written, flags=re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as written, its digits in pieces."""
+
+    spelled: bytes
+    negative: bool
+    integer: bytes
+    fraction: bytes
+    exponent: bytes | None
+
+    @property
+    def significant(self) -> bytes:
+        """The digits from the first that is not 0 to the last."""
+        return (self.integer + self.fraction).lstrip(b"0")
+
+    @property
+    def int_digits(self) -> int:
+        """Digits before the point; a lone 0 does not count."""
+        return len(self.integer.lstrip(b"0"))
+
+    @property
+    def is_decimal(self) -> bool:
+        """Whether it can be written without exponent and without a negative zero."""
+        return self.exponent is None and not (self.negative and not self.significant)
+
+    @property
+    def is_integer(self) -> bool:
+        return self.is_decimal and not self.fraction
+
+    @property
+    def is_shortest(self) -> bool:
+        return self.fraction == b"0" or not self.fraction.endswith(b"0")
+
+    def as_integer(self) -> int | None:
+        """The integer it is, if 64 bits can hold it, with or without sign."""
+        if not self.is_integer or len(self.integer) > 20:
+            return None
+        value = int(self.spelled)
+        return value if -(2**63) <= value < 2**64 else None
+
+    def scaled(self, scale: int) -> int:
+        """The number times ``10**scale``."""
+        zeros = b"0" * (scale - len(self.fraction))
+        return int((b"-" if self.negative else b"") + self.integer + self.fraction + zeros)
+
+    def nearest(self) -> float:
+        """The nearest double: infinite if it is too large, zero if it is too small."""
+        if self.significant and abs(self._power) > MOST_EXPONENT:
+            magnitude = math.inf if self._power > 0 else 0.0
+            return math.copysign(magnitude, -1 if self.negative else 1)
+        return float(self.spelled)
+
+    def fits(self, value: float) -> bool:
+        """Whether the nearest double *value* stands for the number.
+
+        Printed with as many significant digits, it gives these digits again.
+        """
+        digits = self.significant
+        if not digits:
+            return True
+        if value == 0 or math.isinf(value) or len(digits) > MOST_SIGNIFICANT:
+            return False
+        mantissa, _, exponent = f"{abs(value):.{len(digits) - 1}e}".partition("e")
+        first = self._power - len(self.fraction) + len(digits) - 1
+        return mantissa.replace(".", "") == digits.decode() and int(exponent) == first
+
+    @property
+    def _power(self) -> int:
+        """The exponent, or one just beyond the largest that matters."""
+        written = self.exponent or b"0"
+        power = min(int(written.lstrip(b"+-0")[:6] or b"0"), MOST_EXPONENT + 1)
+        return -power if written.startswith(b"-") else power
+
+
+def parse_number(text: bytes) -> Number | None:
+    """The number that *text* is.
+
+    >>> parse_number(b"-12.50").scaled(3)
+    -12500
+    >>> [parse_number(text) for text in (b"007", b".5", b"5.", b"+1", b"1_000")]
+    [None, None, None, None, None]
+    """
+    match = NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    sign, integer, fraction, exponent = match.groups()
+    return Number(text, sign == b"-", integer, fraction or b"", exponent)
+
+
+def parse_non_finite(text: bytes) -> float | None:
+    """The infinity or the NaN that *text* is.
+
+    >>> parse_non_finite(b"-Inf")
+    -inf
+    """
+    return float(text) if NON_FINITE.fullmatch(text) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date, or with *clock* a timestamp.
+
+    *days* are the days since 1970 that its date can be, by order; *clock* is the seconds since
+    midnight, *offset* the seconds east of UTC.
+    """
+
+    days: dict[str, int]
+    clock: int | None = None
+    fraction: bytes = b""
+    offset: int | None = None
+
+    @property
+    def subsecond_digits(self) -> int:
+        """Digits of the fraction, zeros at its end not counted."""
+        return len(self.fraction.rstrip(b"0"))
+
+    @property
+    def nanoseconds(self) -> int:
+        return int(self.fraction.ljust(9, b"0"))
+
+    def seconds(self, order: str) -> int:
+        """Whole seconds since 1970, in UTC where there is an offset."""
+        return self.days[order] * 86400 + (self.clock or 0) - (self.offset or 0)
+
+    def in_nanosecond_range(self, order: str) -> bool:
+        return -(2**63) <= self.seconds(order) * 10**9 + self.nanoseconds < 2**63
+
+
+def parse_moment(text: bytes) -> Moment | None:
+    """The date or timestamp that *text* is, in at least one order.
+
+    >>> parse_moment(b"3.4.1970")
+    Moment(days={'dmy': 92}, clock=None, fraction=b'', offset=None)
+    >>> parse_moment(b"1970-01-02T00:01:00,5+01:00")
+    Moment(days={'ymd': 1}, clock=60, fraction=b'5', offset=3600)
+    """
+    match = MOMENT.fullmatch(text)
+    if match is None:
+        return None
+    year, _, month, day, first, separator, second, last, *rest = match.groups()
+    if year:
+        readings = {"ymd": (year, month, day)}
+    else:
+        readings = {"dmy": (last, second, first)}
+        if separator != b".":
+            readings["mdy"] = (last, first, second)
+    dated = {order: day_of(*reading) for order, reading in readings.items()}
+    days = {order: day for order, day in dated.items() if day is not None}
+    marker, hour, minute, second, fraction, zone = rest
+    if not days or not marker:
+        return Moment(days) if days else None
+    hours, minutes, seconds = int(hour), int(minute), int(second or b"0")
+    offset = _offset_of(zone) if zone else timedelta()
+    if hours > 23 or minutes > 59 or seconds > 59 or offset is None:
+        return None
+    return Moment(
+        days,
+        (hours * 60 + minutes) * 60 + seconds,
+        fraction or b"",
+        int(offset.total_seconds()) if zone else None,
+    )
+
+
+def day_of(year: bytes, month: bytes, day: bytes) -> int | None:
+    """Days since 1970 of a date, or ``None`` if there is no such day."""
+    try:
+        return (date(int(year), int(month), int(day)) - EPOCH).days
+    except ValueError:
+        return None
+
+
+def _offset_of(zone: bytes) -> timedelta | None:
+    if zone == b"Z":
+        return timedelta()
+    hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(b":") or b"0")
+    offset = timedelta(hours=hours, minutes=minutes)
+    if minutes > 59 or offset > MOST_OFFSET:
+        return None
+    return -offset if zone.startswith(b"-") else offset
