@@ -235,14 +235,14 @@ class Engine:
 
     def _sources(self, src: SourceLike) -> list[Source]:
         """The sources that *src* stands for, in a stable order."""
-        if isinstance(src, Source):
-            return [src]
         if isinstance(src, str | os.PathLike):
             return list(self._provider(os.fspath(src)).expand(os.fspath(src)))
         for record in self._registry.records("sources"):
             provider = self._registry.load(record.factory, record)()
             if isinstance(provider, SupportsObjects) and (adopted := provider.adopt(src)):
                 return [adopted]
+        if isinstance(src, Source):
+            return [src]
         if isinstance(src, Iterable) and not isinstance(src, bytes | bytearray | memoryview):
             return [source for each in src for source in self._sources(each)]
         raise OptionError(
@@ -252,15 +252,9 @@ class Engine:
 
     def _provider(self, location: str) -> SourceProvider:
         scheme = location.partition("://")[0] if "://" in location else ""
-        records = self._registry.records("sources")
-        for record in records:
-            if isinstance(record, SourceRecord) and scheme in record.schemes:
-                provider: SourceProvider = self._registry.load(record.factory, record)()
-                return provider
-        missing = self._registry.missing(name=location, head=b"")
-        raise UnknownFormatError(
-            missing or f"no installed plugin reads from {scheme or 'plain'} locations: {location}"
-        )
+        record: SourceRecord = self._registry.by_scheme("sources", scheme)
+        provider: SourceProvider = self._registry.load(record.factory, record)()
+        return provider
 
     def _found(self, src: SourceLike, chosen: _Options) -> list[Found]:
         """Everything to decode; what nothing reads is an error."""
@@ -302,20 +296,20 @@ class Engine:
         if run.to:
             return self._found_sink(run.to)
         name = _name(dst)
-        for record in self._registry.records("sinks"):
-            if isinstance(record, SinkRecord) and record.extensions:
-                if name.lower().endswith(record.extensions):
-                    return record
-        known = ", ".join(record.name for record in self._registry.records("sinks"))
+        self._registry.check_contested("sinks", name=name)
+        records: tuple[SinkRecord, ...] = self._registry.records("sinks")
+        for record in records:
+            if record.extensions and name.lower().endswith(record.extensions):
+                return record
+        known = ", ".join(record.name for record in records) or "none"
         raise UnknownFormatError(
-            self._registry.missing(name=name, head=b"")
+            self._registry.missing(name=name, writing=True)
             or f"the name {name!r} tells no format to write: say it with --to (to=); "
-            f"installed: {known or 'none'}"
+            f"installed: {known}"
         )
 
     def _found_sink(self, name: str) -> SinkRecord:
-        record = self._registry.find("sinks", name)
-        assert isinstance(record, SinkRecord)
+        record: SinkRecord = self._registry.find("sinks", name)
         return record
 
     def _sink_maker(

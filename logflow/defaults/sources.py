@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from logflow.defaults.expand import expand
 from logflow.defaults.paths import local_path, path_error, shown
@@ -110,6 +110,18 @@ class FileProvider:
             return (spool(sys.stdin.buffer, "<stdin>"),)
         files = map(FileSource, expand(local_path(location)))
         return tuple(file if file.replayable else SpoolingSource(file) for file in files)
+
+    def adopt(self, thing: object) -> Source | None:
+        """A source over bytes, an open binary stream, or a source that can be read only once."""
+        if isinstance(thing, bytes | bytearray | memoryview):
+            return MemorySource(thing)
+        if isinstance(thing, Source):
+            return thing if thing.replayable else SpoolingSource(thing)
+        if callable(getattr(thing, "read", None)):
+            name = getattr(thing, "name", None)
+            location = name if isinstance(name, str) else f"<{type(thing).__name__}>"
+            return spool(cast(BinaryIO, thing), location)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

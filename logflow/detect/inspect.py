@@ -17,7 +17,7 @@ from logflow.ingest.reading import CodecSource, Input, normal_name
 from logflow.interfaces.source import Source, SupportsRanges
 from logflow.options import DecodeOptions, RunOptions
 from logflow.plugins import Registry
-from logflow.records import ArchiveRecord, CodecRecord, DecoderRecord, Peek
+from logflow.records import ArchiveRecord, DecoderRecord, Peek
 
 __all__ = ["Found", "inspect"]
 
@@ -47,7 +47,7 @@ def inspect(
     """What *source* holds: one input, or those members of an archive that ``run.member`` matches."""
     codec, compression = _codec_of(source, registry)
     inner = CodecSource(source, codec) if codec else source
-    wrapper = find_wrapper(_head(inner)[0], _records(registry, "archives", ArchiveRecord))
+    wrapper = find_wrapper(_head(inner)[0], registry.records("archives"))
     if wrapper is None or run.format is not None and _is_format(run.format, wrapper[0], registry):
         input_ = Input(
             source=source,
@@ -61,8 +61,7 @@ def inspect(
 
 def _is_format(name: str, archive: ArchiveRecord, registry: Registry) -> bool:
     """Whether the format asked for is one whose own files look like this archive (xlsx, a zip)."""
-    record = registry.find("decoders", name)
-    assert isinstance(record, DecoderRecord)
+    record: DecoderRecord = registry.find("decoders", name)
     return any(magic in archive.magic for magic in record.magic)
 
 
@@ -120,6 +119,8 @@ def _inspect_input(
         text=as_utf8(head, encoding.name, complete=complete) if encoding else None,
         complete=complete,
     )
+    if not run.format:
+        registry.check_contested("decoders", name=peek.name, head=head)
     ballots = [] if run.format and not explain else vote(peek, registry, explain=explain)
     record, found = _decide(ballots, name, registry, run)
     detection = Detection(
@@ -143,8 +144,7 @@ def _decide(
     ballots: list[Any], name: str, registry: Registry, run: RunOptions
 ) -> tuple[DecoderRecord | None, Finding | None]:
     if run.format:
-        record = registry.find("decoders", run.format)
-        assert isinstance(record, DecoderRecord)
+        record: DecoderRecord = registry.find("decoders", run.format)
         return record, Finding(name=record.name, score=1.0, reason="asked for")
     winner = elect(ballots, name)
     return (winner[0].record, winner[1]) if winner else (None, None)
@@ -174,7 +174,7 @@ def unknown_format(found: Found) -> UnknownFormatError:
 
 
 def _codec_of(source: Source, registry: Registry) -> tuple[Any, Finding | None]:
-    wrapper = find_wrapper(_head(source)[0], _records(registry, "codecs", CodecRecord))
+    wrapper = find_wrapper(_head(source)[0], registry.records("codecs"))
     if wrapper is None:
         return None, None
     record, finding = wrapper
@@ -186,13 +186,9 @@ def _open_codec(factory: Any, stream: Any) -> Any:
     return factory().open(stream)
 
 
-def _records(registry: Registry, kind: str, cls: type[Any]) -> list[Any]:
-    return [record for record in registry.records(kind) if isinstance(record, cls)]
-
-
 def _without_codec(name: str, registry: Registry) -> str:
     """``orders.csv`` for ``orders.csv.gz``."""
-    for record in _records(registry, "codecs", CodecRecord):
+    for record in registry.records("codecs"):
         for extension in record.extensions:
             if name.lower().endswith(extension):
                 return name[: -len(extension)]

@@ -46,7 +46,7 @@ def vote(peek: Peek, registry: Registry, *, explain: bool = False) -> list[Ballo
 
     Magic bytes settle the matter, and no sniffer is imported, unless *explain* asks for all.
     """
-    records = [r for r in registry.records("decoders") if isinstance(r, DecoderRecord)]
+    records: tuple[DecoderRecord, ...] = registry.records("decoders")
     ballots = [ballot for record in records if (ballot := _by_magic(record, peek))]
     if explain or not ballots:
         proven = {ballot.record.name for ballot in ballots}
