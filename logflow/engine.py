@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
-from logflow.detect.findings import Detection
-from logflow.detect.inspect import Found, inspect, unknown_format
+from logflow.detection.findings import Detection
+from logflow.detection.inspect import Found, inspect, unknown_format
 from logflow.errors import LogflowError, OptionError, SourceNotFoundError, UnknownFormatError
 from logflow.ingest.flow import budget
 from logflow.ingest.publish import StreamStaging, rejects_path, staging_for

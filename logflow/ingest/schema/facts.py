@@ -69,14 +69,13 @@ class TextFacts:
 
     def _why_text(self) -> str:
         """Names the candidate that lasted longest and the value that ended it."""
-        lasted = max(_CANDIDATES, key=lambda pair: self._end_of(pair[0]))
-        first = self.cleared.get(lasted[0])
-        if first is None:
+        ends = {kind: first for bit, kind in _CANDIDATES if (first := self.cleared.get(bit))}
+        if not ends:
             return "no other type holds every value"
-        return f"{lasted[1]} up to record {first.record}: {first.value!r}"
-
-    def _end_of(self, bit: Bit) -> float:
-        return self.cleared[bit].record if bit in self.cleared else -1.0
+        kind, last = max(ends.items(), key=lambda end: end[1].record)
+        if last.record == min(ends.values()).record:
+            return f"values such as {last.value!r}"
+        return f"{kind} up to record {last.record}: {last.value!r}"
 
 
 _CANDIDATES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from logflow.detect.findings import Finding
+from logflow.detection.findings import Finding
 from logflow.records import ArchiveRecord, CodecRecord
 
 __all__ = ["find_wrapper"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from logflow.detect.findings import Candidate, Finding
+from logflow.detection.findings import Candidate, Finding
 from logflow.errors import AmbiguousFormatError, PluginError
 from logflow.plugins import Registry
 from logflow.records import DecoderRecord, Level, Peek, Verdict

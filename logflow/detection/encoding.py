@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logflow.detect.findings import Finding
+from logflow.detection.findings import Finding
 from logflow.ingest.reading import BOMS, normal_name, transcoded
 from logflow_ext import kernel
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from logflow.detect.compression import find_wrapper
-from logflow.detect.encoding import as_utf8, find_encoding
-from logflow.detect.findings import Detection, Finding
-from logflow.detect.vote import elect, vote
+from logflow.detection.compression import find_wrapper
+from logflow.detection.encoding import as_utf8, find_encoding
+from logflow.detection.findings import Detection, Finding
+from logflow.detection.vote import elect, vote
 from logflow.errors import SourceNotFoundError, UnknownFormatError
 from logflow.ingest.reading import CodecSource, Input, normal_name
 from logflow.interfaces.source import Source, SupportsRanges
