@@ -32,11 +32,13 @@ def expand(location: str) -> list[str]:
     Nothing at all raises :exc:`~logflow.errors.SourceNotFoundError` with the nearest names; a
     directory that may not be listed raises :exc:`~logflow.errors.StorageError`.
     """
+    if not location:
+        raise SourceNotFoundError("an empty location names no file")
     path = Path(location)
     try:
-        if location and path.is_dir():
+        if path.is_dir():
             found = [file for file in _below(path) if not _is_side_file(file)]
-        elif location and (path.exists() or path.is_symlink()):
+        elif path.exists() or path.is_symlink():
             return [location]
         elif MAGIC & set(location):
             found = list(_matching(Path(path.anchor), path.relative_to(path.anchor).parts))

@@ -45,7 +45,7 @@ class NullSink:
         """Count the rows of *part*."""
         self._rows[part.table] += part.rows
 
-    def close(self) -> SinkResult:
+    def close(self, metadata: Mapping[str, str]) -> SinkResult:
         """One entry for each table, of no bytes and without a path."""
         checksum = f"xxh3_128:{xxhash.xxh3_128_hexdigest(b'')}"
         return SinkResult(
