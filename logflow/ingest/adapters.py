@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol, cast, runtime_checkable
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 
@@ -43,11 +43,6 @@ def as_chunk_decoder(decoder: Decoder, name: str) -> ChunkDecoder:
     raise PluginError(
         f"the decoder of {name!r} has none of the methods records, batches or split and decode"
     )
-
-
-@runtime_checkable
-class _HasOrigin(Protocol):
-    def origin(self, start: int) -> object: ...
 
 
 class _Kept:
@@ -98,11 +93,16 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The payload of a chunk of text records: parallel tuples."""
+    """The payload of a chunk of text records: parallel tuples, and what stood before them."""
 
+    preamble: bytes
     positions: tuple[Position, ...]
     records: tuple[Mapping[str, str] | Malformed, ...]
     raws: tuple[bytes, ...]
+
+    def __bytes__(self) -> bytes:
+        """The text of the chunk."""
+        return self.preamble + b"".join(self.raws)
 
 
 class RecordAdapter:
@@ -180,7 +180,7 @@ class RecordAdapter:
             facts=typed.facts,
             rejects=[rejects[i] for i in sorted(rejects)],
             skipped={"blank": other} if other else {},
-            covered=chunk.context + sum(map(len, rows.raws)),
+            covered=len(rows.preamble) + sum(map(len, rows.raws)),
             drift=typed.drift,
         )
 
@@ -202,12 +202,12 @@ class _Gather:
         self._records: list[Mapping[str, str] | Malformed] = []
         self._raws: list[bytes] = []
         self._length = 0
-        self._skipped_bytes = 0
+        self._preamble = b""
 
     def preamble(self, raw: bytes) -> None:
         """Bytes before the first record: blank lines and comments."""
         self._length += len(raw)
-        self._skipped_bytes += len(raw)
+        self._preamble += raw
 
     def add(
         self,
@@ -241,8 +241,9 @@ class _Gather:
             records=following - self._first_record,
             first_record=self._first_record,
             first_line=self._positions[0].line if self._positions else None,
-            context=self._skipped_bytes,
-            payload=_Rows(tuple(self._positions), tuple(self._records), tuple(self._raws)),
+            payload=_Rows(
+                self._preamble, tuple(self._positions), tuple(self._records), tuple(self._raws)
+            ),
             final=final,
         )
         self._index += 1

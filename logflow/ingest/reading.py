@@ -11,7 +11,7 @@ import codecs
 import io
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 
 import xxhash
@@ -307,16 +307,17 @@ def transcoded(text: bytes, encoding: str) -> bytes:
 
 
 def in_stored_bytes(reject: Reject, chunk: Chunk) -> Reject:
-    """*reject* with the offset and the raw bytes as they are stored, not as they were decoded."""
-    from dataclasses import replace
+    """*reject* with the offset and the raw bytes as they are stored, not as they were decoded.
 
+    ``bytes(chunk.payload)`` is the chunk's text.
+    """
     origin = chunk.origin
     if origin is None or reject.byte_offset is None:
         return reject
     within = reject.byte_offset - chunk.start
     if origin.encoding in ("utf-8", "ascii"):
         return replace(reject, byte_offset=origin.start + within)
-    before = bytes(memoryview(chunk.payload)[:within])
+    before = bytes(chunk.payload)[:within]
     return replace(
         reject,
         byte_offset=origin.start + len(transcoded(before, origin.encoding)),

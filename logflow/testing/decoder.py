@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -71,7 +72,7 @@ class DecoderConformance:
         """D1: importing the plugin loads neither pyarrow nor any other heavy library."""
         module = registry().owner(self.record).module
         heavy = ["pyarrow", "numpy", "pandas", "polars", "duckdb", "lxml", "openpyxl", "fastavro"]
-        code = f"import sys, {module}; sys.exit(' '.join(set({heavy}) & set(sys.modules)))"
+        code = f"import sys, {module}; sys.exit(' '.join(set({heavy}) & set(sys.modules)) or 0)"
         run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         assert run.returncode == 0, run.stderr
 
@@ -100,8 +101,9 @@ class DecoderConformance:
         """D3: what is not of the format is not taken for it."""
         with Engine() as engine:
             for data in self.not_mine:
-                found = engine.detect(SampleSource(data)).format
-                assert found is None or found.name != self.name, data[:60]
+                with suppress(DataError):  # refused as what it is not
+                    found = engine.detect(SampleSource(data)).format
+                    assert found is None or found.name != self.name, data[:60]
 
     def test_d4_values_and_types(self, valid_title: str) -> None:
         """D4: exactly the expected rows, values and types."""
