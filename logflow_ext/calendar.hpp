@@ -133,13 +133,15 @@ inline bool take_offset(std::string_view& text, Timestamp& moment) {
     return minutes < 60 && offset <= MOST_OFFSET;
 }
 
-inline bool parse_date(std::string_view text, Date& date) {
-    return take_date(text, date) && text.empty();
-}
+enum class Shape { neither, date, timestamp };
 
-inline bool parse_timestamp(std::string_view text, Timestamp& moment) {
-    return take_date(text, moment.date) && (take(text, 'T') || take(text, ' ')) &&
-           take_time(text, moment) && take_offset(text, moment) && text.empty();
+// What all of the text is; a date fills in nothing but the date.
+inline Shape parse(std::string_view text, Timestamp& moment) {
+    if (!take_date(text, moment.date)) return Shape::neither;
+    if (text.empty()) return Shape::date;
+    const bool complete = (take(text, 'T') || take(text, ' ')) && take_time(text, moment) &&
+                          take_offset(text, moment) && text.empty();
+    return complete ? Shape::timestamp : Shape::neither;
 }
 
 inline bool is_leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }

@@ -176,8 +176,9 @@ bool read_decimal(std::string_view text, const Request& request, numbers::Intege
 }
 
 inline bool read_date(std::string_view text, calendar::Order order, std::int32_t& value) {
-    calendar::Date date;
-    return calendar::parse_date(text, date) && calendar::days_of(date, order, value);
+    calendar::Timestamp moment;
+    return calendar::parse(text, moment) == calendar::Shape::date &&
+           calendar::days_of(moment.date, order, value);
 }
 
 inline bool read_timestamp(std::string_view text, const Request& request, std::int64_t& value) {
@@ -185,7 +186,7 @@ inline bool read_timestamp(std::string_view text, const Request& request, std::i
                                         100000,  1000000,  10000000,  100000000, 1000000000};
     calendar::Timestamp moment;
     std::int32_t days = 0;
-    if (!calendar::parse_timestamp(text, moment) ||
+    if (calendar::parse(text, moment) != calendar::Shape::timestamp ||
         !calendar::days_of(moment.date, request.order, days) ||
         moment.has_offset != request.zone || moment.subsecond_digits > request.unit_digits) {
         return false;

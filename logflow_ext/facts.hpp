@@ -42,6 +42,7 @@ using Bits = std::uint32_t;
 constexpr Bits bit(int number) { return Bits{1} << number; }
 
 constexpr Bits ALL = bit(BITS) - 1;
+constexpr Bits NUMBERS = bit(INT64) | bit(UINT64) | bit(FLOAT64) | bit(DECIMAL) | bit(SHORTEST);
 
 // The least and the largest of what was added; least > most if that is nothing.
 template <class Value>
@@ -167,20 +168,26 @@ inline Bits timestamp_bits(const calendar::Timestamp& moment, Measures& measures
     return bits | bit(moment.has_offset ? OFFSET : NAIVE) | in_range * bit(TS_NS_RANGE);
 }
 
-// What a value is.  A bit that is not wanted may be left out.
+// What a value is.  Bits that are not wanted may be left out; a value of which none is wanted
+// need not be measured either.
 inline Bits examine(std::string_view text, Bits wanted, Measures& measures) {
     numbers::Number number;
-    if (numbers::parse(text, number)) return number_bits(text, number, wanted, measures);
+    if ((wanted & NUMBERS) && numbers::parse(text, number)) {
+        return number_bits(text, number, wanted, measures);
+    }
     if (text.empty() || !numbers::is_digit(text.front())) {
+        if (const Bits bits = bool_bits(text)) return bits;
         double value = 0;
-        if (!numbers::parse_non_finite(text, value)) return bool_bits(text);
+        if (!numbers::parse_non_finite(text, value)) return 0;
         ++measures.non_finite;
         return bit(FLOAT64) | bit(SHORTEST);
     }
     calendar::Timestamp moment;
-    if (calendar::parse_timestamp(text, moment)) return timestamp_bits(moment, measures);
-    calendar::Date date;
-    return calendar::parse_date(text, date) ? date_bits(date, measures) : 0;
+    switch (calendar::parse(text, moment)) {
+        case calendar::Shape::timestamp: return timestamp_bits(moment, measures);
+        case calendar::Shape::date: return date_bits(moment.date, measures);
+        default: return 0;
+    }
 }
 
 // The column's spans must have been checked.
