@@ -1,0 +1,192 @@
+"""``logflow convert``: files into another format."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from logflow.cli.console import Console, pass_console
+from logflow.cli.exits import Exit
+from logflow.cli.flags import Flag, flags_of
+from logflow.cli.format_flags import FormatCommand, explained
+from logflow.cli.inputs import READING, named_or_stdin, reading_flags, reading_options
+from logflow.cli.interrupts import Stdin, cancelling
+from logflow.cli.progress import Meter
+from logflow.cli.report import described, detection_json
+from logflow.errors import OptionError
+from logflow.options import RunOptions, names
+
+if TYPE_CHECKING:
+    from logflow.engine import ConvertResult
+
+__all__ = ["convert"]
+
+WRITING = ("to", "force", "dry_run")
+RUNNING = tuple(name for name in names(RunOptions) if name not in (*READING, *WRITING))
+
+
+@click.command(
+    cls=FormatCommand,
+    params=[
+        *reading_flags("convert"),
+        Flag(["output", "-o", "--output"], section="Writing", metavar="DST", help="Where to."),
+        *flags_of("convert", RunOptions, "Writing", WRITING),
+        Flag(
+            ["sink", "--sink"],
+            section="Writing",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="An option of the output's format; logflow formats NAME shows them.",
+        ),
+        *flags_of("convert", RunOptions, "Running", RUNNING),
+        Flag(
+            ["allow_rejects", "--allow-rejects"],
+            section="Running",
+            is_flag=True,
+            help="Exit with 0 although records were rejected.",
+        ),
+        Flag(
+            ["as_json", "--json"],
+            section="Running",
+            is_flag=True,
+            help="The receipt as JSON, on standard output if that is free.",
+        ),
+    ],
+    epilog="logflow formats NAME shows the flags that only one format has, such as --delimiter.",
+)
+@click.argument("paths", nargs=-1, metavar="SRC... DST")
+@click.pass_context
+@pass_console
+def convert(
+    console: Console,
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    output: str | None,
+    sink: tuple[str, ...],
+    allow_rejects: bool,
+    as_json: bool,
+) -> int:
+    """Convert files into another format.
+
+    SRC is a file, a glob, a directory or - for standard input; DST a file, a directory or - for
+    standard output.  Format, compression, encoding, dialect and types of SRC are found out.
+    Records that cannot be read are kept in DST.rejects.parquet.
+    """
+    sources, destination = _ends(ctx, paths, output)
+    options = reading_options(ctx)
+    result = _converted(console, ctx, sources, destination, _pairs(sink), options)
+    to_stdout = destination == "-" and not options.get("dry_run")
+    if as_json:
+        console.show_json(_json(result), err=to_stdout)
+    elif options.get("dry_run"):
+        console.show(_plan(result, destination))
+    else:
+        for line in _account(result, destination):
+            console.say(line)
+    return Exit.REJECTS if result.receipt.rejected and not allow_rejects else Exit.CLEAN
+
+
+def _ends(
+    ctx: click.Context, paths: tuple[str, ...], output: str | None
+) -> tuple[tuple[str, ...], str]:
+    """Sources and destination; a single path is never guessed to be one or the other."""
+    if output is None:
+        if len(paths) < 2:
+            alone = f"{paths[0]} alone is not enough: " if paths else ""
+            raise click.UsageError(
+                f"{alone}name what to read and what to write, as in "
+                "logflow convert data.csv data.parquet",
+                ctx,
+            )
+        *sources, output = paths
+    else:
+        sources = list(named_or_stdin(ctx, paths))
+    if sources.count("-") > 1:
+        raise click.UsageError("standard input (-) can be read only once", ctx)
+    return tuple(sources), output
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    """``--sink`` as a mapping."""
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise OptionError(f"--sink {text}: expected NAME=VALUE", name=text)
+        pairs[name.replace("-", "_")] = value
+    return pairs
+
+
+def _converted(
+    console: Console,
+    ctx: click.Context,
+    sources: Sequence[str],
+    destination: str,
+    sink_options: Mapping[str, str],
+    options: Mapping[str, Any],
+) -> ConvertResult:
+    from logflow.engine import Engine
+
+    target: str | BinaryIO = sys.stdout.buffer if destination == "-" else destination
+    with (
+        cancelling() as token,
+        Meter(console, sources) as progress,
+        Engine(plugins=console.registry()) as engine,
+    ):
+        try:
+            return engine.convert(
+                [Stdin(token) if source == "-" else source for source in sources],
+                target,
+                sink_options=sink_options,
+                token=token,
+                progress=progress,
+                **options,
+            )
+        except OptionError as err:
+            raise explained(err, ctx) from err
+
+
+def _account(result: ConvertResult, destination: str) -> Iterator[str]:
+    """What people are told at the end: what was written, and what was not."""
+    receipt = result.receipt
+    yield f"{destination}: {result}"
+    if receipt.quarantined:
+        kinds = _kinds(result.rejects_path)
+        yield f"{_records(receipt.quarantined)} rejected: {result.rejects_path} ({kinds})"
+    if receipt.dropped:
+        yield f"{_records(receipt.dropped)} rejected and dropped, as asked for"
+
+
+def _records(count: int) -> str:
+    return "1 record was" if count == 1 else f"{count:,} records were"
+
+
+def _kinds(path: str | None) -> str:
+    """How many rejects there are of each type, most first, from their file."""
+    import pyarrow.parquet as pq
+
+    counts = pq.read_table(path, columns=["error_type"]).column(0).value_counts().to_pylist()
+    counts.sort(key=lambda each: (-each["counts"], each["values"]))
+    return ", ".join(f"{each['values']} {each['counts']:,}" for each in counts)
+
+
+def _plan(result: ConvertResult, destination: str) -> str:
+    """What would happen: the inputs, the columns and the sums."""
+    from logflow.cli.tables import aligned
+
+    inputs = "\n".join(described(detection) for detection in result.detections)
+    columns = aligned([(c.name, c.type, c.reason) for c in result.receipt.columns], indent=2)
+    return f"{inputs}\n{destination} would have\n{columns}\n{result}"
+
+
+def _json(result: ConvertResult) -> dict[str, Any]:
+    return {
+        "receipt": result.receipt.to_dict(),
+        "output": [asdict(file) for file in result.output.files],
+        "rejects": result.rejects_path,
+        "detections": [detection_json(detection) for detection in result.detections],
+    }
