@@ -1,0 +1,227 @@
+// What is done with the records of delimited text: cut into chunks, index, look at a few.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "records.hpp"
+#include "structural.hpp"
+
+namespace logflow {
+
+// A growing array of 32-bit words that can be given away.
+class Words {
+  public:
+    Words() = default;
+    Words(const Words&) = delete;
+    Words& operator=(const Words&) = delete;
+    ~Words() { std::free(data_); }
+
+    // Room for more words behind the ones that are there.
+    std::uint32_t* reserve(std::size_t more) {
+        if (capacity_ - size_ < more) grow(more);
+        return data_ + size_;
+    }
+    void add(std::size_t more) { size_ += more; }
+    void push(std::uint32_t word) {
+        *reserve(1) = word;
+        ++size_;
+    }
+    std::size_t size() const { return size_; }
+    // The array, which the caller frees.
+    std::uint32_t* release() { return std::exchange(data_, nullptr); }
+
+  private:
+    void grow(std::size_t more) {
+        const std::size_t capacity = std::max(capacity_ * 2, size_ + std::max<std::size_t>(more, 64));
+        void* data = std::realloc(data_, capacity * sizeof(std::uint32_t));
+        if (data == nullptr) throw std::bad_alloc();
+        data_ = static_cast<std::uint32_t*>(data);
+        capacity_ = capacity;
+    }
+
+    std::uint32_t* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+// How many lines end in the data: at LF, CRLF (once) or a lone CR.
+inline std::size_t count_lines(const std::uint8_t* data, std::size_t size) {
+    std::size_t lines = 0;
+    bool after_cr = false;
+    for_masks(data, size, {LF, CR}, [&](std::size_t at, std::uint64_t mask) {
+        lines += static_cast<std::size_t>(simd::bits_in(mask));
+        if (after_cr && data[at] == LF) --lines;
+        // Pairs of neighbours are rare except in CRLF text.
+        for (std::uint64_t pair = mask & mask >> 1; pair != 0; pair &= pair - 1) {
+            const std::size_t first = at + static_cast<std::size_t>(simd::lowest_bit(pair));
+            if (data[first] == CR && data[first + 1] == LF) --lines;
+        }
+        after_cr = (mask >> 63) != 0 && data[at + 63] == CR;
+    });
+    return lines;
+}
+
+struct NoFields {
+    static constexpr bool WANTED = false;
+    void begin() {}
+    void add(std::size_t, std::size_t, std::size_t, bool, bool) {}
+};
+
+struct Split {
+    std::size_t consumed = 0;
+    std::size_t records = 0;
+    std::size_t lines = 0;
+};
+
+// Whole records off the start of the data, until one of the limits is reached.
+inline Split split(const std::uint8_t* data, std::size_t size, const Dialect& dialect,
+                   std::size_t max_records, std::size_t max_bytes, bool final) {
+    NoFields none;
+    Scanner<NoFields> scanner(data, size, dialect, final, none);
+    Split done;
+    const std::size_t enough = std::min(size, max_bytes);
+    while (done.consumed < enough && done.records < max_records) {
+        const Record record = scanner.read(done.consumed);
+        if (!record.complete) break;
+        done.consumed = record.next;
+        ++done.records;
+    }
+    done.lines = count_lines(data, done.consumed);
+    if (done.consumed > 0 && !is_line_end(data[done.consumed - 1])) ++done.lines;
+    return done;
+}
+
+constexpr std::uint32_t QUOTED = std::uint32_t{1} << 31;
+constexpr std::uint32_t ESCAPED = std::uint32_t{1} << 30;
+
+// The spans of the fields of one record: its first fields, in two words each.
+class RowFields {
+  public:
+    static constexpr bool WANTED = true;
+
+    explicit RowFields(std::size_t columns) : columns_(columns) {}
+
+    // Where the spans are to be written; there must be room for all columns.
+    void write_to(std::uint32_t* out) { out_ = out; }
+
+    void begin() { count_ = 0; }
+    void add(std::size_t first, std::size_t start, std::size_t end, bool quoted, bool escaped) {
+        if (count_ < columns_) {
+            out_[2 * count_] = static_cast<std::uint32_t>(start);
+            out_[2 * count_ + 1] = static_cast<std::uint32_t>(end - start) |
+                                   (quoted ? QUOTED : 0) | (escaped ? ESCAPED : 0);
+        } else if (count_ == columns_) {
+            surplus_ = first;
+        }
+        ++count_;
+    }
+
+    std::size_t count() const { return count_; }
+    // Where the first field beyond the columns starts, if there is one.
+    std::size_t surplus() const { return surplus_; }
+
+  private:
+    std::size_t columns_;
+    std::uint32_t* out_ = nullptr;
+    std::size_t count_ = 0;
+    std::size_t surplus_ = 0;
+};
+
+struct Damage {
+    std::size_t record;
+    std::size_t start;
+    std::size_t end;
+    Error error;
+    std::size_t fields;
+    std::size_t offset;
+};
+
+struct Index {
+    Words spans;
+    Words row_starts;
+    Words row_records;
+    std::size_t records = 0;
+    std::size_t blank = 0;
+    std::size_t comment = 0;
+    std::size_t covered = 0;
+    std::vector<Damage> damaged;
+};
+
+// Finds the fields of the data, which are whole records and less than 4 GiB.
+inline void index(const std::uint8_t* data, std::size_t size, const Dialect& dialect,
+                  std::size_t columns, Index& out) {
+    RowFields fields(columns);
+    Scanner<RowFields> scanner(data, size, dialect, true, fields);
+    for (; out.covered < size; ++out.records) {
+        fields.write_to(out.spans.reserve(2 * columns));
+        const Record record = scanner.read(out.covered);
+        out.covered += record.next - record.start;
+        const std::size_t count = fields.count();
+        if (record.comment) {
+            ++out.comment;
+        } else if (record.start == record.end && columns != 1) {
+            ++out.blank;
+        } else if (record.error != Error::none) {
+            out.damaged.push_back({out.records, record.start, record.end, record.error, count + 1,
+                                   record.offset});
+        } else if (count < columns) {
+            out.damaged.push_back({out.records, record.start, record.end, Error::too_few_fields,
+                                   count, record.end});
+        } else if (count > columns) {
+            out.damaged.push_back({out.records, record.start, record.end, Error::too_many_fields,
+                                   count, fields.surplus()});
+        } else {
+            out.spans.add(2 * columns);
+            out.row_starts.push(static_cast<std::uint32_t>(record.start));
+            out.row_records.push(static_cast<std::uint32_t>(out.records));
+        }
+    }
+}
+
+struct Span {
+    std::size_t start;
+    std::size_t end;
+    bool quoted;
+    bool escaped;
+};
+
+// All fields of one record.
+class AllFields {
+  public:
+    static constexpr bool WANTED = true;
+
+    void begin() { spans.clear(); }
+    void add(std::size_t, std::size_t start, std::size_t end, bool quoted, bool escaped) {
+        spans.push_back({start, end, quoted, escaped});
+    }
+
+    std::vector<Span> spans;
+};
+
+struct Sample {
+    Record record;
+    std::vector<Span> fields;
+};
+
+// The first records of the data with all their fields.
+inline std::vector<Sample> samples(const std::uint8_t* data, std::size_t size,
+                                   const Dialect& dialect, std::size_t limit, bool final) {
+    std::vector<Sample> found;
+    AllFields fields;
+    Scanner<AllFields> scanner(data, size, dialect, final, fields);
+    for (std::size_t at = 0; at < size && found.size() < limit;) {
+        const Record record = scanner.read(at);
+        if (!record.complete) break;
+        found.push_back({record, fields.spans});
+        at = record.next;
+    }
+    return found;
+}
+
+}  // namespace logflow

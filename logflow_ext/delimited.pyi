@@ -1,0 +1,121 @@
+"""Delimited text: where its records and fields are (RFC 4180 and the dialects around it).
+
+A record is fields between delimiters, and ends at LF, CRLF, a lone CR or the end of the data.
+A quote at the start of a field opens a quoted field; in it, delimiters and line ends are data,
+and a quote closes it only before a delimiter or the end of the record.  ``escape`` equal to
+``quote`` means that two quotes stand for one; any other escape byte makes the byte after it
+plain data, inside quoted fields only.  With ``skip_spaces``, spaces may stand before an opening
+and after a closing quote.  A record that starts with ``comment`` is a comment up to its line end,
+however long.
+
+A record is *damaged* at the first of these, named by the codes in :data:`ERRORS`:
+
+* ``stray_quote``: a quote inside an unquoted field, or one inside a quoted field that neither
+  closes nor is escaped;
+* ``unterminated_quote``: a quoted field that is open where the data end or ``max_record_bytes``
+  are used up;
+* ``record_too_long``: more than ``max_record_bytes`` bytes before the line end.
+
+It ends at the first line end after the quote that opened the field (else after the violation),
+so that one bad quote costs one line, and reading goes on there.  If the violation itself lies
+beyond that end, the record has an ``unterminated_quote``: what is said about a record depends on
+no byte after it.  That is why :func:`index` says the same of a chunk that :func:`split` cut out
+as of the whole.
+
+A lone CR or quote that ends data which is not final, and anything else whose meaning more bytes
+could change, leaves its record *incomplete*.
+"""
+
+from typing import Final
+
+from typing_extensions import Buffer
+
+from logflow_ext.reference.delimited import Damage as Damage
+from logflow_ext.reference.delimited import Index as Index
+from logflow_ext.reference.delimited import Sample as Sample
+from logflow_ext.reference.delimited import unescape as unescape
+
+__all__ = [
+    "ERRORS",
+    "ESCAPED",
+    "MISSING",
+    "QUOTED",
+    "Damage",
+    "Index",
+    "Sample",
+    "count_lines",
+    "index",
+    "rows",
+    "split",
+    "unescape",
+]
+
+QUOTED: Final = 0x80000000
+ESCAPED: Final = 0x40000000
+MISSING: Final = 0x20000000
+ERRORS: Final[tuple[str, ...]]
+
+def split(
+    data: Buffer,
+    *,
+    delimiter: int,
+    quote: int | None,
+    escape: int | None,
+    comment: bytes,
+    skip_spaces: bool,
+    max_record_bytes: int,
+    max_records: int,
+    max_bytes: int,
+    final: bool,
+) -> tuple[int, int, int]:
+    """Take whole records off the start of *data*: their bytes, their number, their lines.
+
+    Stops after the record with which *max_records* or *max_bytes* is reached, or where *data*
+    end or, unless they are *final*, the next record is incomplete: then it may be nothing at all.
+    Damaged, blank and comment records count as any other.  A line is what ends at LF, CRLF or
+    a lone CR; the last one of final data need not.  :exc:`ValueError` for limits below 1 and for
+    a dialect that contradicts itself.
+    """
+
+def index(
+    data: Buffer,
+    *,
+    delimiter: int,
+    quote: int | None,
+    escape: int | None,
+    comment: bytes,
+    skip_spaces: bool,
+    max_record_bytes: int,
+    columns: int,
+) -> Index:
+    """Find the fields of *data*, which are whole records as :func:`split` gives them.
+
+    A record with *columns* fields is a row, any other is damaged, ``too_few_fields`` at its end
+    or ``too_many_fields`` at the start of the first surplus one.  An empty line is blank, but a
+    row of one empty field if *columns* is 1.  :exc:`ValueError` if *data* has 4 GiB or more, or
+    *columns* is below 1, or for a dialect that contradicts itself.
+    """
+
+def rows(
+    data: Buffer,
+    *,
+    delimiter: int,
+    quote: int | None,
+    escape: int | None,
+    comment: bytes,
+    skip_spaces: bool,
+    max_record_bytes: int,
+    limit: int,
+    final: bool,
+) -> list[Sample]:
+    """The first *limit* records of *data* with their values, to look at.
+
+    An incomplete record at the end of data that are not *final* is left out.  :exc:`ValueError`
+    for a negative limit and for a dialect that contradicts itself.
+    """
+
+def count_lines(data: Buffer, end: int) -> int:
+    """How many lines end in ``data[:end]``: at LF, CRLF (once) or a lone CR.
+
+    :exc:`ValueError` if *end* is outside of *data*.
+    """

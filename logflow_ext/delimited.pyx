@@ -1,0 +1,287 @@
+"""Delimited text: where its records and fields are (RFC 4180 and the dialects around it)."""
+
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport uint8_t, uint32_t
+from libc.stdlib cimport free
+from libcpp cimport bool as cbool
+from libcpp.string cimport string
+from libcpp.vector cimport vector
+
+from logflow_ext.reference.delimited import (
+    ERRORS,
+    ESCAPED,
+    MISSING,
+    QUOTED,
+    Damage,
+    Index,
+    Sample,
+    checked,
+    unescape,
+)
+
+__all__ = [
+    "ERRORS",
+    "ESCAPED",
+    "MISSING",
+    "QUOTED",
+    "Damage",
+    "Index",
+    "Sample",
+    "count_lines",
+    "index",
+    "rows",
+    "split",
+    "unescape",
+]
+
+
+cdef extern from "delimited.hpp" namespace "logflow::simd" nogil:
+    cdef enum class Variant:
+        pass
+    Variant active() except +
+
+cdef extern from "delimited.hpp" namespace "logflow" nogil:
+    cdef enum class CError "logflow::Error":
+        none
+
+    cdef struct CDialect "logflow::Dialect":
+        uint8_t delimiter
+        int quote
+        int escape
+        string comment
+        cbool skip_spaces
+        size_t max_record_bytes
+
+    cdef struct CRecord "logflow::Record":
+        size_t start
+        size_t end
+        cbool comment
+        CError error
+
+    cdef struct CSplit "logflow::Split":
+        size_t consumed
+        size_t records
+        size_t lines
+
+    cdef struct CDamage "logflow::Damage":
+        size_t record
+        size_t start
+        size_t end
+        CError error
+        size_t fields
+        size_t offset
+
+    cdef cppclass CWords "logflow::Words":
+        size_t size()
+        uint32_t* release()
+
+    cdef cppclass CIndex "logflow::Index":
+        CWords spans
+        CWords row_starts
+        CWords row_records
+        size_t records
+        size_t blank
+        size_t comment
+        size_t covered
+        vector[CDamage] damaged
+
+    cdef struct CSpan "logflow::Span":
+        size_t start
+        size_t end
+        cbool quoted
+        cbool escaped
+
+    cdef struct CSample "logflow::Sample":
+        CRecord record
+        vector[CSpan] fields
+
+    CSplit c_split "logflow::split"(
+        const uint8_t*, size_t, const CDialect&, size_t, size_t, cbool
+    ) except +
+    void c_index "logflow::index"(const uint8_t*, size_t, const CDialect&, size_t, CIndex&) except +
+    vector[CSample] c_samples "logflow::samples"(
+        const uint8_t*, size_t, const CDialect&, size_t, cbool
+    ) except +
+    size_t c_count_lines "logflow::count_lines"(const uint8_t*, size_t)
+
+
+cdef class _Words:
+    """Owns an array of 32-bit words that C++ has made, and shows its bytes."""
+
+    cdef uint32_t* data
+    cdef Py_ssize_t size
+
+    def __dealloc__(self):
+        free(self.data)
+
+    def __getbuffer__(self, Py_buffer* view, int flags):
+        # A pointer is needed even where there is nothing.
+        cdef void* data = self.data if self.data != NULL else <void*>&self.size
+        PyBuffer_FillInfo(view, self, data, self.size * sizeof(uint32_t), False, flags)
+
+
+cdef object words(CWords& made):
+    cdef _Words owner = _Words.__new__(_Words)
+    owner.size = made.size()
+    owner.data = made.release()
+    return memoryview(owner).cast("I")
+
+
+cdef CDialect dialect_of(parts) except *:
+    cdef CDialect dialect
+    (
+        dialect.delimiter,
+        dialect.quote,
+        dialect.escape,
+        dialect.comment,
+        dialect.skip_spaces,
+        dialect.max_record_bytes,
+    ) = parts
+    return dialect
+
+
+def split(
+    data,
+    *,
+    delimiter,
+    quote,
+    escape,
+    comment,
+    skip_spaces,
+    max_record_bytes,
+    Py_ssize_t max_records,
+    Py_ssize_t max_bytes,
+    bint final,
+):
+    """Take whole records off the start of *data*: their bytes, their number, their lines."""
+    cdef Py_buffer view
+    cdef CSplit done
+    cdef CDialect dialect = dialect_of(
+        checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+    )
+    if max_records < 1 or max_bytes < 1:
+        raise ValueError(f"max_records={max_records} and max_bytes={max_bytes} must be positive")
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        with nogil:
+            done = c_split(
+                <const uint8_t*>view.buf, view.len, dialect, max_records, max_bytes, final
+            )
+    finally:
+        PyBuffer_Release(&view)
+    return done.consumed, done.records, done.lines
+
+
+def index(
+    data,
+    *,
+    delimiter,
+    quote,
+    escape,
+    comment,
+    skip_spaces,
+    max_record_bytes,
+    Py_ssize_t columns,
+):
+    """Find the fields of *data*, which are whole records as :func:`split` gives them."""
+    cdef Py_buffer view
+    cdef CIndex found
+    cdef CDamage one
+    cdef CDialect dialect = dialect_of(
+        checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+    )
+    if columns < 1:
+        raise ValueError(f"columns must be positive, not {columns}")
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        if <unsigned long long>view.len >= 1ULL << 32:
+            raise ValueError(f"data has {view.len} bytes, the limit is {(1 << 32) - 1}")
+        with nogil:
+            c_index(<const uint8_t*>view.buf, view.len, dialect, columns, found)
+    finally:
+        PyBuffer_Release(&view)
+    return Index(
+        found.row_starts.size(),
+        words(found.spans),
+        words(found.row_starts),
+        words(found.row_records),
+        found.records,
+        found.blank,
+        found.comment,
+        found.covered,
+        [
+            Damage(one.record, one.start, one.end, error_code(one.error), one.fields, one.offset)
+            for one in found.damaged
+        ],
+    )
+
+
+def rows(
+    data,
+    *,
+    delimiter,
+    quote,
+    escape,
+    comment,
+    skip_spaces,
+    max_record_bytes,
+    Py_ssize_t limit,
+    bint final,
+):
+    """The first *limit* records of *data* with their values, to look at."""
+    cdef Py_buffer view
+    cdef vector[CSample] found
+    cdef size_t i
+    cdef CDialect dialect = dialect_of(
+        checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+    )
+    if limit < 0:
+        raise ValueError(f"limit must not be negative: {limit}")
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        with nogil:
+            found = c_samples(<const uint8_t*>view.buf, view.len, dialect, limit, final)
+        return [sample(<const uint8_t*>view.buf, found[i], dialect) for i in range(found.size())]
+    finally:
+        PyBuffer_Release(&view)
+
+
+cdef object sample(const uint8_t* data, CSample& one, CDialect& dialect):
+    cdef CSpan span
+    cdef list fields = []
+    if one.record.comment:
+        kind = "comment"
+    elif one.record.error != CError.none:
+        kind = "damaged"
+    elif one.record.start == one.record.end:
+        kind = "blank"
+    else:
+        kind = "row"
+        for span in one.fields:
+            value = data[span.start:span.end]
+            if span.escaped:
+                value = unescape(value, dialect.quote, dialect.escape)
+            fields.append((value, bool(span.quoted)))
+    return Sample(one.record.start, one.record.end, kind, fields, error_code(one.record.error))
+
+
+cdef object error_code(CError error):
+    return None if error == CError.none else ERRORS[<int>error - 1]
+
+
+def count_lines(data, Py_ssize_t end):
+    """How many lines end in ``data[:end]``: at LF, CRLF (once) or a lone CR."""
+    cdef Py_buffer view
+    cdef size_t lines
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        if not 0 <= end <= view.len:
+            raise ValueError(f"end must be in 0..{view.len}, not {end}")
+        with nogil:
+            lines = c_count_lines(<const uint8_t*>view.buf, end)
+        return lines
+    finally:
+        PyBuffer_Release(&view)
+
+
+active()

@@ -1,0 +1,510 @@
+"""Delimited text: where its records and fields are (RFC 4180 and the dialects around it).
+
+A record is fields between delimiters, and ends at LF, CRLF, a lone CR or the end of the data.
+A quote at the start of a field opens a quoted field; in it, delimiters and line ends are data,
+and a quote closes it only before a delimiter or the end of the record.  ``escape`` equal to
+``quote`` means that two quotes stand for one; any other escape byte makes the byte after it
+plain data, inside quoted fields only.  With ``skip_spaces``, spaces may stand before an opening
+and after a closing quote.  A record that starts with ``comment`` is a comment up to its line end,
+however long.
+
+A record is *damaged* at the first of these, named by the codes in :data:`ERRORS`:
+
+* ``stray_quote``: a quote inside an unquoted field, or one inside a quoted field that neither
+  closes nor is escaped;
+* ``unterminated_quote``: a quoted field that is open where the data end or ``max_record_bytes``
+  are used up;
+* ``record_too_long``: more than ``max_record_bytes`` bytes before the line end.
+
+It ends at the first line end after the quote that opened the field (else after the violation),
+so that one bad quote costs one line, and reading goes on there.  If the violation itself lies
+beyond that end, the record has an ``unterminated_quote``: what is said about a record depends on
+no byte after it.  That is why :func:`index` says the same of a chunk that :func:`split` cut out
+as of the whole.
+
+A lone CR or quote that ends data which is not final, and anything else whose meaning more bytes
+could change, leaves its record *incomplete*.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = [
+    "ERRORS",
+    "ESCAPED",
+    "MISSING",
+    "QUOTED",
+    "Damage",
+    "Index",
+    "Sample",
+    "count_lines",
+    "index",
+    "rows",
+    "split",
+    "unescape",
+]
+
+QUOTED = 1 << 31
+"""Flag of a span: the field was quoted; start and length are of what is between the quotes."""
+
+ESCAPED = 1 << 30
+"""Flag of a span: the field has escapes that :func:`unescape` undoes."""
+
+MISSING = 1 << 29
+"""Flag of a span: the row has no such field.  :func:`index` never sets it."""
+
+ERRORS = (
+    "stray_quote",
+    "unterminated_quote",
+    "record_too_long",
+    "too_few_fields",
+    "too_many_fields",
+)
+"""The codes of damage."""
+
+TOO_LONG = 1 << 32
+
+LF, CR, SPACE = b"\n\r "
+
+
+class Damage(NamedTuple):
+    """A record that is not a row.
+
+    *record* is its number in the data, from 0; it is the bytes ``[start, end)``, without its
+    line end; *error* is one of :data:`ERRORS`, and the byte at *offset* is where it shows.
+    *fields* is how many fields the record has, counting the one that *error* cut short.
+    """
+
+    record: int
+    start: int
+    end: int
+    error: str
+    fields: int
+    offset: int
+
+
+class Index(NamedTuple):
+    """Where the fields of data are.
+
+    *spans* has two numbers for each field, rows after rows: its start, and its length with the
+    flags :data:`QUOTED` and :data:`ESCAPED`.  *row_starts* and *row_records* have one for each
+    row: the offset of its first byte, and the number of its record.  All three are writable
+    views of native unsigned 32-bit integers.  *records* counts all records, of which *blank* are
+    empty lines and *comment* comments; *covered* is the sum of their bytes with line ends.
+    """
+
+    rows: int
+    spans: memoryview
+    row_starts: memoryview
+    row_records: memoryview
+    records: int
+    blank: int
+    comment: int
+    covered: int
+    damaged: list[Damage]
+
+
+class Sample(NamedTuple):
+    """One record, unescaped: the bytes ``[start, end)``, without its line end.
+
+    *kind* is ``row``, ``blank``, ``comment`` or ``damaged``; *fields* are the values with whether
+    they were quoted, empty unless *kind* is ``row``; *error* says what damaged it.
+    """
+
+    start: int
+    end: int
+    kind: str
+    fields: list[tuple[bytes, bool]]
+    error: str | None
+
+
+class Dialect(NamedTuple):
+    """A checked dialect; bytes are numbers, and -1 is none."""
+
+    delimiter: int
+    quote: int
+    escape: int
+    comment: bytes
+    skip_spaces: bool
+    max_record_bytes: int
+
+
+def checked(
+    delimiter: int,
+    quote: int | None,
+    escape: int | None,
+    comment: bytes,
+    skip_spaces: bool,
+    max_record_bytes: int,
+) -> Dialect:
+    """The dialect, or :exc:`ValueError` saying what is wrong with it."""
+    quote = -1 if quote is None else quote
+    escape = -1 if escape is None else escape
+    for name, byte, least in (
+        ("delimiter", delimiter, 0),
+        ("quote", quote, -1),
+        ("escape", escape, -1),
+    ):
+        if not least <= byte <= 255 or byte in (LF, CR):
+            raise ValueError(f"{name} must be one byte other than CR and LF, not {byte}")
+    if delimiter in (quote, escape):
+        raise ValueError(f"delimiter, quote and escape must differ, not all be {delimiter}")
+    if escape >= 0 > quote:
+        raise ValueError("escape has a meaning only where there is a quote")
+    if skip_spaces and SPACE in (delimiter, quote, escape):
+        raise ValueError("skip_spaces cannot be used where a space is delimiter, quote or escape")
+    if LF in comment or CR in comment:
+        raise ValueError(f"comment must not contain a line end: {comment!r}")
+    if not 1 <= max_record_bytes < MISSING:
+        raise ValueError(f"max_record_bytes must be in 1..{MISSING - 1}, not {max_record_bytes}")
+    return Dialect(delimiter, quote, escape, bytes(comment), skip_spaces, max_record_bytes)
+
+
+class _Field(NamedTuple):
+    first: int
+    start: int
+    end: int
+    flags: int
+
+
+class _Record(NamedTuple):
+    start: int
+    end: int
+    next: int
+    comment: bool
+    fields: list[_Field]
+    error: str | None = None
+    offset: int = 0
+
+
+class _IncompleteError(Exception):
+    """More bytes could change what the record is."""
+
+
+class _ViolationError(Exception):
+    """The record is damaged: the code, where it shows, and from where to look for its end."""
+
+    def __init__(self, error: str, offset: int, resume: int) -> None:
+        super().__init__(error, offset, resume)
+        self.error = error
+        self.offset = offset
+        self.resume = resume
+
+
+class _Scanner:
+    """Reads one record at a time; the one place that knows the grammar."""
+
+    END = -1
+
+    def __init__(self, data: bytes, dialect: Dialect, final: bool) -> None:
+        self.data = data
+        self.dialect = dialect
+        self.final = final
+
+    def record(self, start: int) -> _Record:
+        """The record that starts at *start*; :exc:`_IncompleteError` if it may go on."""
+        comment = self.dialect.comment
+        if comment and self.data.startswith(comment, start):
+            end = self.line_end(start)
+            return _Record(start, end, self.after_line_end(end), True, [])
+        fields: list[_Field] = []
+        try:
+            end = self.fields(start, fields)
+        except _ViolationError as err:
+            end = self.line_end(err.resume)
+            after = self.after_line_end(end)
+            if err.offset < end:
+                return _Record(start, end, after, False, fields, err.error, err.offset)
+            return _Record(start, end, after, False, fields, "unterminated_quote", err.resume)
+        return _Record(start, end, self.after_line_end(end), False, fields)
+
+    def fields(self, start: int, fields: list[_Field]) -> int:
+        """Append all fields of the record; gives where its last one ends."""
+        limit = start + self.dialect.max_record_bytes
+        at = start
+        while True:
+            field, after = self.field(at, limit)
+            ends = self.peek(after) != self.dialect.delimiter
+            if after > limit or (after == limit and not self.is_line_end(after)):
+                raise _ViolationError("record_too_long", limit, limit)
+            fields.append(field)
+            if ends:
+                return after
+            at = after + 1
+
+    def field(self, first: int, limit: int) -> tuple[_Field, int]:
+        """The field, and where its delimiter or line end is; it may stop early at *limit*."""
+        opening = self.skip_spaces(first)
+        if opening < limit and self.peek(opening) == self.dialect.quote != -1:
+            return self.quoted_field(first, opening, limit)
+        at = first
+        while at < limit and not self.ends_field(at):
+            if self.peek(at) == self.dialect.quote:
+                raise _ViolationError("stray_quote", at, at)
+            at += 1
+        return _Field(first, first, at, 0), at
+
+    def quoted_field(self, first: int, opening: int, limit: int) -> tuple[_Field, int]:
+        quote, escape = self.dialect.quote, self.dialect.escape
+        flags = QUOTED
+        at = opening + 1
+        while at < limit and self.peek(at) != self.END:
+            byte = self.peek(at)
+            if byte == escape and (byte != quote or self.peek(at + 1) == quote):
+                self.peek(at + 1)
+                flags |= ESCAPED
+                at += 2
+            elif byte == quote:
+                after = self.skip_spaces(at + 1)
+                if not self.ends_field(after):
+                    raise _ViolationError("stray_quote", at, opening)
+                return _Field(first, opening + 1, at, flags), after
+            else:
+                at += 1
+        raise _ViolationError("unterminated_quote", opening, opening)
+
+    def skip_spaces(self, at: int) -> int:
+        while self.dialect.skip_spaces and self.peek(at) == SPACE:
+            at += 1
+        return at
+
+    def ends_field(self, at: int) -> bool:
+        return self.peek(at) == self.dialect.delimiter or self.is_line_end(at)
+
+    def is_line_end(self, at: int) -> bool:
+        return self.peek(at) in (LF, CR, self.END)
+
+    def line_end(self, at: int) -> int:
+        """The first line end at or after *at*."""
+        while not self.is_line_end(at):
+            at += 1
+        return at
+
+    def after_line_end(self, at: int) -> int:
+        """Where the next record starts, given the line end of this one."""
+        if self.peek(at) == self.END:
+            return at
+        return at + 2 if self.peek(at) == CR and self.peek(at + 1) == LF else at + 1
+
+    def peek(self, at: int) -> int:
+        """The byte at *at*, or END behind the end of final data."""
+        if at < len(self.data):
+            return self.data[at]
+        if self.final:
+            return self.END
+        raise _IncompleteError
+
+
+def split(
+    data: Buffer,
+    *,
+    delimiter: int,
+    quote: int | None,
+    escape: int | None,
+    comment: bytes,
+    skip_spaces: bool,
+    max_record_bytes: int,
+    max_records: int,
+    max_bytes: int,
+    final: bool,
+) -> tuple[int, int, int]:
+    """Take whole records off the start of *data*: their bytes, their number, their lines.
+
+    Stops after the record with which *max_records* or *max_bytes* is reached, or where *data*
+    end or, unless they are *final*, the next record is incomplete: then it may be nothing at all.
+    Damaged, blank and comment records count as any other.  A line is what ends at LF, CRLF or
+    a lone CR; the last one of final data need not.  :exc:`ValueError` for limits below 1 and for
+    a dialect that contradicts itself.
+
+    >>> dialect = dict(delimiter=44, quote=34, escape=34, comment=b"", skip_spaces=False)
+    >>> limits = dict(max_record_bytes=1000, max_records=10, max_bytes=1000)
+    >>> split(b'1,"a\\nb"\\n2,c', **dialect, **limits, final=False)
+    (8, 1, 2)
+    """
+    dialect = checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+    if max_records < 1 or max_bytes < 1:
+        raise ValueError(f"max_records={max_records} and max_bytes={max_bytes} must be positive")
+    text = memoryview(data).tobytes()
+    scanner = _Scanner(text, dialect, final)
+    consumed = records = 0
+    while consumed < min(len(text), max_bytes) and records < max_records:
+        try:
+            consumed = scanner.record(consumed).next
+        except _IncompleteError:
+            break
+        records += 1
+    lines = count_lines(text, consumed)
+    if consumed and text[consumed - 1] not in (LF, CR):
+        lines += 1
+    return consumed, records, lines
+
+
+def index(
+    data: Buffer,
+    *,
+    delimiter: int,
+    quote: int | None,
+    escape: int | None,
+    comment: bytes,
+    skip_spaces: bool,
+    max_record_bytes: int,
+    columns: int,
+) -> Index:
+    """Find the fields of *data*, which are whole records as :func:`split` gives them.
+
+    A record with *columns* fields is a row, any other is damaged, ``too_few_fields`` at its end
+    or ``too_many_fields`` at the start of the first surplus one.  An empty line is blank, but a
+    row of one empty field if *columns* is 1.  :exc:`ValueError` if *data* has 4 GiB or more, or
+    *columns* is below 1, or for a dialect that contradicts itself.
+
+    >>> found = index(b'1,"a"\\n2\\n', delimiter=44, quote=34, escape=34, comment=b"",
+    ...               skip_spaces=False, max_record_bytes=1000, columns=2)
+    >>> found.rows, found.spans.tolist() == [0, 1, 3, 1 | QUOTED]
+    (1, True)
+    >>> found.damaged
+    [Damage(record=1, start=6, end=7, error='too_few_fields', fields=1, offset=7)]
+    """
+    dialect = checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+    if columns < 1:
+        raise ValueError(f"columns must be positive, not {columns}")
+    view = memoryview(data)
+    if view.nbytes >= TOO_LONG:
+        raise ValueError(f"data has {view.nbytes} bytes, the limit is {TOO_LONG - 1}")
+    text = view.tobytes()
+    scanner = _Scanner(text, dialect, final=True)
+    spans, row_starts, row_records = array("I"), array("I"), array("I")
+    damaged: list[Damage] = []
+    records = blank = comments = covered = 0
+    while covered < len(text):
+        record = scanner.record(covered)
+        if record.comment:
+            comments += 1
+        elif record.start == record.end and columns != 1:
+            blank += 1
+        elif damage := _damage(record, records, columns):
+            damaged.append(damage)
+        else:
+            row_starts.append(record.start)
+            row_records.append(records)
+            for field in record.fields:
+                spans.extend((field.start, field.end - field.start | field.flags))
+        records += 1
+        covered += record.next - record.start
+    return Index(
+        len(row_starts),
+        memoryview(spans),
+        memoryview(row_starts),
+        memoryview(row_records),
+        records,
+        blank,
+        comments,
+        covered,
+        damaged,
+    )
+
+
+def _damage(record: _Record, number: int, columns: int) -> Damage | None:
+    """Why *record* is not a row of *columns* fields, if it is not."""
+    fields = len(record.fields)
+    if record.error is not None:
+        error, offset, fields = record.error, record.offset, fields + 1
+    elif fields < columns:
+        error, offset = "too_few_fields", record.end
+    elif fields > columns:
+        error, offset = "too_many_fields", record.fields[columns].first
+    else:
+        return None
+    return Damage(number, record.start, record.end, error, fields, offset)
+
+
+def rows(
+    data: Buffer,
+    *,
+    delimiter: int,
+    quote: int | None,
+    escape: int | None,
+    comment: bytes,
+    skip_spaces: bool,
+    max_record_bytes: int,
+    limit: int,
+    final: bool,
+) -> list[Sample]:
+    """The first *limit* records of *data* with their values, to look at.
+
+    An incomplete record at the end of data that are not *final* is left out.  :exc:`ValueError`
+    for a negative limit and for a dialect that contradicts itself.
+
+    >>> [sample] = rows(b'1,"a ""b"" c"\\n2,', delimiter=44, quote=34, escape=34, comment=b"",
+    ...                 skip_spaces=False, max_record_bytes=1000, limit=5, final=False)
+    >>> sample.kind, sample.fields
+    ('row', [(b'1', False), (b'a "b" c', True)])
+    """
+    dialect = checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+    if limit < 0:
+        raise ValueError(f"limit must not be negative: {limit}")
+    text = memoryview(data).tobytes()
+    scanner = _Scanner(text, dialect, final)
+    samples: list[Sample] = []
+    at = 0
+    while at < len(text) and len(samples) < limit:
+        try:
+            record = scanner.record(at)
+        except _IncompleteError:
+            break
+        samples.append(_sample(text, record, dialect))
+        at = record.next
+    return samples
+
+
+def _sample(text: bytes, record: _Record, dialect: Dialect) -> Sample:
+    fields: list[tuple[bytes, bool]] = []
+    if record.comment:
+        kind = "comment"
+    elif record.start == record.end:
+        kind = "blank"
+    elif record.error is not None:
+        kind = "damaged"
+    else:
+        kind = "row"
+        for field in record.fields:
+            value = text[field.start : field.end]
+            if field.flags & ESCAPED:
+                value = unescape(value, dialect.quote, dialect.escape)
+            fields.append((value, bool(field.flags & QUOTED)))
+    return Sample(record.start, record.end, kind, fields, record.error)
+
+
+def unescape(field: bytes, quote: int | None, escape: int | None) -> bytes:
+    """What a quoted *field* stands for, given what is between its quotes.
+
+    >>> unescape(b'a ""b"" c', 34, 34)
+    b'a "b" c'
+    >>> unescape(b"back\\\\\\\\slash", 34, 92)
+    b'back\\\\slash'
+    """
+    if escape is None or escape < 0:
+        return field
+    if escape == quote:
+        return field.replace(bytes([quote, quote]), bytes([quote]))
+    return re.sub(re.escape(bytes([escape])) + b"(.)", rb"\1", field, flags=re.DOTALL)
+
+
+def count_lines(data: Buffer, end: int) -> int:
+    """How many lines end in ``data[:end]``: at LF, CRLF (once) or a lone CR.
+
+    :exc:`ValueError` if *end* is outside of *data*.
+
+    >>> count_lines(b"a\\r\\nb\\rc\\nd", 7)
+    3
+    """
+    view = memoryview(data)
+    if not 0 <= end <= view.nbytes:
+        raise ValueError(f"end must be in 0..{view.nbytes}, not {end}")
+    text = view.tobytes()[:end]
+    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
