@@ -1,0 +1,180 @@
+"""Arrow rows to row groups, each a small Parquet file in memory.  Runs on any worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from logflow.errors import OptionError, SchemaError
+from logflow.ingest.pieces import cut
+from logflow.ingest.plain import plain, plain_schema
+from logflow.interfaces.sink import EncodedPart
+from logflow_parquet.options import ParquetOptions
+from logflow_parquet.partitions import partitions
+
+__all__ = ["ParquetEncoder", "check_compression", "empty_file"]
+
+CODECS = ("none", "snappy", "gzip", "brotli", "lz4", "zstd")
+DEFAULT_CODEC = "snappy"
+
+TEXTS = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
+"""Dictionaries of these are written as they are, which costs least."""
+
+SAMPLE_ROWS = 50_000
+"""Rows of a row group that decide about dictionaries."""
+
+MAX_DISTINCT = 0.3
+"""With a larger part of distinct values, a dictionary does not pay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParquetEncoder:
+    """Encodes batches of *schema*; every part is one row group as a complete Parquet file.
+
+    Columns of dictionary type are written as the plain values that they stand for.
+    """
+
+    schema: pa.Schema
+    options: ParquetOptions
+    table: str | None = None
+
+    def encode(self, batches: Sequence[pa.RecordBatch], index: int) -> Iterator[EncodedPart]:
+        """Row groups in row order, partition by partition in the order of their first rows."""
+        table = plain(pa.Table.from_batches(batches, self.schema), keep=TEXTS)
+        if table.num_rows and not table.num_columns:
+            raise SchemaError("Parquet cannot hold rows without columns")
+        rows = min(self.options.row_group_rows, self.options.max_rows_per_file or table.num_rows)
+        for partition, part in partitions(table, self.options.partition_by):
+            for group in cut(part, rows=max(rows, 1), size=self.options.row_group_bytes):
+                data = write_file(group, self.options)
+                yield EncodedPart(
+                    index=index,
+                    rows=group.num_rows,
+                    size=data.size,
+                    data=data,
+                    table=self.table,
+                    partition=partition,
+                )
+
+
+def check_compression(options: ParquetOptions) -> None:
+    """Raise :exc:`~logflow.errors.OptionError` for a codec or level that Parquet does not have."""
+    codec = _codec(options)
+    if codec not in CODECS:
+        raise OptionError(
+            f"option 'compression' is {options.compression!r}; expected one of {', '.join(CODECS)}",
+            name="compression",
+            valid=CODECS,
+        )
+    level = options.compression_level
+    if level is None:
+        return
+    if codec == "none" or not pa.Codec.supports_compression_level(codec):
+        raise OptionError(
+            f"option 'compression_level' is {level}, but {codec} has no levels",
+            name="compression_level",
+        )
+    least, most = (
+        pa.Codec.minimum_compression_level(codec),
+        pa.Codec.maximum_compression_level(codec),
+    )
+    if not least <= level <= most:
+        raise OptionError(
+            f"option 'compression_level' is {level}; {codec} has the levels {least} to {most}",
+            name="compression_level",
+        )
+
+
+def empty_file(schema: pa.Schema, options: ParquetOptions) -> pa.Buffer:
+    """A Parquet file without rows of *schema*, which it stores with plain types.
+
+    Raises :exc:`~logflow.errors.SchemaError` that names the first column whose type Parquet does
+    not have.
+    """
+    schema = plain_schema(schema)
+    try:
+        return write_file(schema.empty_table(), options)
+    except pa.ArrowException as err:
+        for field in schema:
+            try:
+                write_file(pa.schema([field]).empty_table(), options)
+            except pa.ArrowException as cause:
+                raise SchemaError(
+                    f"Parquet cannot hold column {field.name!r} of type {field.type}: {cause}"
+                ) from err
+        raise SchemaError(f"Parquet cannot hold these columns: {err}") from err
+
+
+def write_file(table: pa.Table, options: ParquetOptions) -> pa.Buffer:
+    """*table* as a Parquet file with one row group."""
+    out = pa.BufferOutputStream()
+    with pq.ParquetWriter(
+        out,
+        table.schema,
+        version=options.version,
+        compression=_codec(options),
+        compression_level=options.compression_level,
+        data_page_size=options.page_bytes,
+        use_dictionary=_dictionary_columns(table, options),
+        write_page_index=True,
+        write_page_checksum=True,
+    ) as writer:
+        writer.write_table(table, row_group_size=max(table.num_rows, 1))
+    return out.getvalue()
+
+
+def _codec(options: ParquetOptions) -> str:
+    return (options.compression or DEFAULT_CODEC).lower()
+
+
+def _dictionary_columns(table: pa.Table, options: ParquetOptions) -> bool | list[str]:
+    if options.dictionary != "auto":
+        return options.dictionary == "always"
+    sample = table.slice(0, SAMPLE_ROWS).combine_chunks()
+    return [
+        path
+        for name, column in zip(sample.column_names, sample.columns, strict=True)
+        for chunk in column.chunks
+        for path, values in leaves(name, chunk)
+        if _repeats(values)
+    ]
+
+
+def leaves(path: str, array: pa.Array) -> Iterator[tuple[str, pa.Array]]:
+    """The primitive columns that Parquet makes of *array*, by their paths in the file.
+
+    >>> points = pa.array([{"x": 1, "tags": ["a", "b"]}])
+    >>> [(path, len(values)) for path, values in leaves("points", points)]
+    [('points.x', 1), ('points.tags.list.element', 2)]
+    """
+    kind: Any = array.type
+    if isinstance(kind, pa.BaseExtensionType):
+        yield from leaves(path, array.storage)
+    elif pa.types.is_struct(kind):
+        for field, values in zip(kind, array.flatten(), strict=True):
+            yield from leaves(f"{path}.{field.name}", values)
+    elif pa.types.is_map(kind):
+        yield from leaves(f"{path}.key_value.key", array.keys)
+        yield from leaves(f"{path}.key_value.value", array.items)
+    elif pa.types.is_nested(kind):
+        yield from leaves(f"{path}.list.element", array.flatten())
+    else:
+        yield path, array
+
+
+def _repeats(values: pa.Array) -> bool:
+    """Whether few enough of *values* are distinct for a dictionary to pay."""
+    if pa.types.is_dictionary(values.type):
+        values = values.indices
+    if pa.types.is_boolean(values.type):
+        return False  # Parquet has no dictionaries of them
+    try:
+        distinct = pc.count_distinct(values).as_py()
+    except pa.ArrowNotImplementedError:
+        return True  # the writer itself falls back where a dictionary grows too large
+    return bool(distinct < MAX_DISTINCT * (len(values) - values.null_count))

@@ -1,0 +1,25 @@
+"""What a Parquet file can be told to be, beyond what all formats share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from logflow.options import SinkOptions, option
+
+__all__ = ["ParquetOptions"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParquetOptions(SinkOptions):
+    """How Parquet is written; compression is snappy if not said otherwise."""
+
+    version: Literal["1.0", "2.4", "2.6"] = option(
+        "2.6", "The oldest version of the format whose readers know all types of the file."
+    )
+    open_files: int = option(
+        256,
+        "Files written at the same time, at most; with more partitions than that, a partition may "
+        "get several files.",
+        minimum=1,
+    )

@@ -1,0 +1,205 @@
+"""The Parquet sink: row groups stitched into one file, or into the files of a directory."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from logflow.errors import OptionError, StorageError
+from logflow.ingest.staged import StagedWriter, check_tables, path_segment, table_file
+from logflow.interfaces.sink import EncodedPart, Partition, SinkFile, SinkResult, Staging
+from logflow_parquet.encoder import ParquetEncoder, check_compression, empty_file
+from logflow_parquet.options import ParquetOptions
+from logflow_parquet.partitions import check_columns, directories
+from logflow_parquet.stitch import Stitcher, footer_of
+from logflow_parquet.thrift import Struct
+
+__all__ = ["ParquetSink"]
+
+DIVIDING = ("partition_by", "target_file_size", "max_rows_per_file")
+"""The options that make several files of one table."""
+
+Key = tuple[str | None, Partition]
+"""Which file a part belongs to: its table and partition."""
+
+
+class ParquetSink:
+    """Writes a table to one file, or divided into a directory of files.
+
+    All files stay open until :meth:`close`, because their metadata is known only then, but no
+    more than ``options.open_files``: above that, the file that was not written to for the longest
+    time is finished without metadata of the run, and its partition goes on in another file.
+    """
+
+    def __init__(self, staging: Staging, options: ParquetOptions) -> None:
+        """Raises :exc:`~logflow.errors.OptionError` if the destination does not go with options."""
+        check_compression(options)
+        self._staging = staging
+        self._options = options
+        self._divided = bool(
+            options.partition_by or options.target_file_size or options.max_rows_per_file
+        )
+        if self._divided and not staging.is_directory:
+            raise _needs_directory(staging, options)
+        self._tables: dict[str | None, _Table] = {}
+        self._current: dict[Key, _File] = {}
+        self._open: dict[str, _File] = {}
+        self._finished: list[SinkFile] = []
+        self._count: Counter[Key] = Counter()
+        self._started = time.monotonic()
+
+    def encoder(self, schema: pa.Schema, table: str | None = None) -> ParquetEncoder:
+        """The encoder of *table*.
+
+        Raises :exc:`~logflow.errors.SchemaError` for a column that Parquet cannot hold, and
+        :exc:`~logflow.errors.OptionError` for a partition column that is not there.
+        """
+        check_tables(self._staging, [*self._tables, table])
+        check_columns(schema, self._options.partition_by)
+        in_files = pa.schema(
+            [field for field in schema if field.name not in self._options.partition_by],
+            schema.metadata,
+        )
+        self._tables[table] = _Table(
+            _footer(schema, self._options), _footer(in_files, self._options)
+        )
+        return ParquetEncoder(schema=schema, options=self._options, table=table)
+
+    def write(self, part: EncodedPart) -> None:
+        """Append the row groups of a part to the file of its table and partition."""
+        self._file_for(part).append(part)
+
+    def close(self, metadata: Mapping[str, str]) -> SinkResult:
+        """Finish all files; a table without rows becomes a file with all of its columns."""
+        written = {table for table, _ in self._count}
+        for name, table in self._tables.items():
+            if name not in written:
+                self._create((name, ()), table.whole)
+        for file in list(self._open.values()):
+            self._finish(file, metadata)
+        files = sorted(self._finished, key=lambda file: file.path)
+        return SinkResult(files=files, duration=time.monotonic() - self._started)
+
+    def commit(self) -> None:
+        """Publish all files at once."""
+        self._staging.publish()
+
+    def abort(self) -> None:
+        """Remove all files."""
+        with suppress(Exception):
+            self._staging.discard()
+
+    def _file_for(self, part: EncodedPart) -> _File:
+        key = (part.table, part.partition)
+        file = self._current.get(key)
+        if file is None or self._is_full(file, part):
+            file = self._create(key, self._tables[part.table].in_files)
+        self._open[file.name] = self._open.pop(file.name)  # to the end: the latest written
+        return file
+
+    def _is_full(self, file: _File, part: EncodedPart) -> bool:
+        """Whether *part* would make *file* too large; the first row group never does."""
+        size, rows = self._options.target_file_size, self._options.max_rows_per_file
+        return file.rows > 0 and (
+            (size is not None and file.size + part.size > size)
+            or (rows is not None and file.rows + part.rows > rows)
+        )
+
+    def _create(self, key: Key, template: Struct) -> _File:
+        if self._divided and len(self._open) >= self._options.open_files:
+            oldest = next(iter(self._open.values()))
+            self._finish(oldest, {})
+            oldest.stream.close()
+        name = self._name(*key)
+        file = _File(name, key, self._staging, template)
+        self._count[key] += 1
+        self._open[name] = self._current[key] = file
+        return file
+
+    def _name(self, table: str | None, partition: Partition) -> str:
+        if not self._divided:
+            return table_file(self._staging, table, ".parquet")
+        return "/".join(
+            [
+                *([] if table is None else [path_segment(table)]),
+                *directories(partition, self._options.partition_style),
+                f"part-{self._count[table, partition]:05d}.parquet",
+            ]
+        )
+
+    def _finish(self, file: _File, metadata: Mapping[str, str]) -> None:
+        self._finished.append(file.finish(metadata))
+        del self._open[file.name]
+        if self._current[file.key] is file:
+            del self._current[file.key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The footers of empty files: with all columns, and without the partition columns."""
+
+    whole: Struct
+    in_files: Struct
+
+
+class _File:
+    """One staged file."""
+
+    def __init__(self, name: str, key: Key, staging: Staging, template: Struct) -> None:
+        self.name = name
+        self.key = key
+        self.path = staging.path(name)
+        self.stream: BinaryIO = staging.create(name)
+        self._writer = StagedWriter(self.stream, self.path)
+        self._stitcher = Stitcher(self._writer, template)
+
+    @property
+    def rows(self) -> int:
+        return self._stitcher.rows
+
+    @property
+    def size(self) -> int:
+        return self._stitcher.size
+
+    def append(self, part: EncodedPart) -> None:
+        self._stitcher.append(memoryview(part.data))
+
+    def finish(self, metadata: Mapping[str, str]) -> SinkFile:
+        """Write the footer, and compare what is in the file with what was written."""
+        self._stitcher.finish(metadata)
+        self.stream.seek(0)
+        try:
+            rows = pq.read_metadata(self.stream).num_rows
+        except (pa.ArrowException, OSError) as err:
+            raise StorageError(f"{self.path} cannot be read back: {err}") from err
+        if rows != self.rows:
+            raise StorageError(f"{self.path} has {rows:,} rows, but {self.rows:,} were written")
+        table, partition = self.key
+        return SinkFile(
+            path=self.path,
+            rows=rows,
+            size=self._writer.size,
+            checksum=self._writer.checksum,
+            table=table,
+            partition=partition,
+        )
+
+
+def _footer(schema: pa.Schema, options: ParquetOptions) -> Struct:
+    return footer_of(memoryview(empty_file(schema, options)))[0]
+
+
+def _needs_directory(staging: Staging, options: ParquetOptions) -> OptionError:
+    name = next(name for name in DIVIDING if getattr(options, name))
+    return OptionError(
+        f"option {name!r} makes several files, but {staging.destination} is one: end the "
+        "destination with '/'",
+        name=name,
+    )
