@@ -48,7 +48,7 @@ def seen(data: bytes, step: int | None = None, **options: Any) -> Any:
     out = io.BytesIO()
     try:
         result = logflow.convert(
-            SampleSource(data, "x.csv", step), out, to="parquet", errors="permissive", **options
+            SampleSource(data, "x.csv", step), out, to="parquet", format="csv", errors="permissive", **options
         )
     except DataError as err:
         return str(err)
@@ -77,7 +77,7 @@ def test_executors_do_not_matter(data: bytes, damage: list[tuple[int, int]]) -> 
 
 def rejects(data: bytes, folder: Any, **options: Any) -> list[dict[str, Any]]:
     out = folder / "out.parquet"
-    result = logflow.convert(SampleSource(data, "x.csv"), out, force=True, **options)
+    result = logflow.convert(SampleSource(data, "x.csv"), out, force=True, format="csv", **options)
     if result.rejects_path is None:
         return []
     rows = pq.read_table(result.rejects_path).drop(["scan_id"]).to_pylist()

@@ -166,9 +166,10 @@ def decode_columns(
         if column is None:
             arrays.append(pa.nulls(rows, field.type))
             continue
-        array, wrong = _convert(column, field, nulls)
+        declared = field.name in (options.columns or {})
+        array, wrong = _convert(column, field, nulls, exact=not declared)
         arrays.append(array)
-        if field.name not in (options.columns or {}):
+        if not declared:
             drift = drift or bool(wrong)
             continue
         for row in wrong:
@@ -187,13 +188,17 @@ def _null_tokens(options: DecodeOptions) -> tuple[bytes, ...]:
 
 
 def _convert(
-    column: TextColumn, field: pa.Field, nulls: tuple[bytes, ...]
+    column: TextColumn, field: pa.Field, nulls: tuple[bytes, ...], *, exact: bool
 ) -> tuple[pa.Array, Sequence[int]]:
-    """A column as *field* wants it, and the rows whose values do not fit."""
+    """A column as *field* wants it, and the rows whose values do not fit.
+
+    Quoted nulls count as nulls here: where quotes mean something, the facts make the column text.
+    With *exact*, floats must stand for the number as written.
+    """
     base, narrow = _base_type(field.type)
     order = (field.metadata or {}).get(b"logflow:date_order", b"ymd").decode()
     converted = kernel("columns").convert(
-        *column.place, nulls, **_kind(base), **({"order": order} if _is_temporal(base) else {})
+        *column.place, nulls, **_kind(base), order=order, quoted_nulls=True, exact=exact
     )
     buffers = [converted.validity, converted.offsets, converted.values]
     if converted.offsets is None:
@@ -210,10 +215,6 @@ def _convert(
     return _narrowed(array, narrow, wrong)
 
 
-def _is_temporal(kind: pa.DataType) -> bool:
-    return pa.types.is_date32(kind) or pa.types.is_timestamp(kind)
-
-
 def _kind(kind: pa.DataType) -> dict[str, Any]:
     """The arguments of the conversion kernel for a type."""
     if pa.types.is_timestamp(kind):
@@ -221,9 +222,12 @@ def _kind(kind: pa.DataType) -> dict[str, Any]:
     if pa.types.is_decimal(kind):
         name = f"decimal{kind.bit_width}"
         return {"kind": name, "precision": kind.precision, "scale": kind.scale}
-    if pa.types.is_float64(kind):
-        return {"kind": "float64", "exact": True}
-    names = {pa.bool_(): "bool", pa.date32(): "date32", pa.string(): "text"}
+    names = {
+        pa.bool_(): "bool",
+        pa.float64(): "float64",
+        pa.date32(): "date32",
+        pa.string(): "text",
+    }
     return {"kind": names.get(kind, str(kind))}
 
 
