@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cells.hpp"
 #include "records.hpp"
 #include "structural.hpp"
 
@@ -97,9 +98,6 @@ inline Split split(const std::uint8_t* data, std::size_t size, const Dialect& di
     return done;
 }
 
-constexpr std::uint32_t QUOTED = std::uint32_t{1} << 31;
-constexpr std::uint32_t ESCAPED = std::uint32_t{1} << 30;
-
 // The spans of the fields of one record: its first fields, in two words each.
 class RowFields {
   public:
@@ -115,7 +113,8 @@ class RowFields {
         if (count_ < columns_) {
             out_[2 * count_] = static_cast<std::uint32_t>(start);
             out_[2 * count_ + 1] = static_cast<std::uint32_t>(end - start) |
-                                   (quoted ? QUOTED : 0) | (escaped ? ESCAPED : 0);
+                                   (quoted ? cells::QUOTED : 0) |
+                                   (escaped ? cells::ESCAPED : 0);
         } else if (count_ == columns_) {
             surplus_ = first;
         }

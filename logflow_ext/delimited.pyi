@@ -26,20 +26,16 @@ A lone CR or quote that ends data which is not final, and anything else whose me
 could change, leaves its record *incomplete*.
 """
 
-from typing import Final
-
 from typing_extensions import Buffer
 
-from logflow_ext.reference.delimited import Damage as Damage
-from logflow_ext.reference.delimited import Index as Index
-from logflow_ext.reference.delimited import Sample as Sample
-from logflow_ext.reference.delimited import unescape as unescape
+from logflow_ext.records import ERRORS as ERRORS
+from logflow_ext.records import Damage as Damage
+from logflow_ext.records import Index as Index
+from logflow_ext.records import Sample as Sample
+from logflow_ext.records import unescape as unescape
 
 __all__ = [
     "ERRORS",
-    "ESCAPED",
-    "MISSING",
-    "QUOTED",
     "Damage",
     "Index",
     "Sample",
@@ -49,11 +45,6 @@ __all__ = [
     "split",
     "unescape",
 ]
-
-QUOTED: Final = 0x80000000
-ESCAPED: Final = 0x40000000
-MISSING: Final = 0x20000000
-ERRORS: Final[tuple[str, ...]]
 
 def split(
     data: Buffer,

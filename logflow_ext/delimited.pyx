@@ -7,23 +7,10 @@ from libcpp cimport bool as cbool
 from libcpp.string cimport string
 from libcpp.vector cimport vector
 
-from logflow_ext.reference.delimited import (
-    ERRORS,
-    ESCAPED,
-    MISSING,
-    QUOTED,
-    Damage,
-    Index,
-    Sample,
-    checked,
-    unescape,
-)
+from logflow_ext.records import ERRORS, Damage, Index, Sample, checked, unescape
 
 __all__ = [
     "ERRORS",
-    "ESCAPED",
-    "MISSING",
-    "QUOTED",
     "Damage",
     "Index",
     "Sample",

@@ -28,18 +28,28 @@ could change, leaves its record *incomplete*.
 
 from __future__ import annotations
 
-import re
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
+
+from logflow_ext.cells import ESCAPED, QUOTED
+from logflow_ext.records import (
+    CR,
+    ERRORS,
+    LF,
+    SPACE,
+    Damage,
+    Dialect,
+    Index,
+    Sample,
+    checked,
+    unescape,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = [
     "ERRORS",
-    "ESCAPED",
-    "MISSING",
-    "QUOTED",
     "Damage",
     "Index",
     "Sample",
@@ -50,120 +60,7 @@ __all__ = [
     "unescape",
 ]
 
-QUOTED = 1 << 31
-"""Flag of a span: the field was quoted; start and length are of what is between the quotes."""
-
-ESCAPED = 1 << 30
-"""Flag of a span: the field has escapes that :func:`unescape` undoes."""
-
-MISSING = 1 << 29
-"""Flag of a span: the row has no such field.  :func:`index` never sets it."""
-
-ERRORS = (
-    "stray_quote",
-    "unterminated_quote",
-    "record_too_long",
-    "too_few_fields",
-    "too_many_fields",
-)
-"""The codes of damage."""
-
 TOO_LONG = 1 << 32
-
-LF, CR, SPACE = b"\n\r "
-
-
-class Damage(NamedTuple):
-    """A record that is not a row.
-
-    *record* is its number in the data, from 0; it is the bytes ``[start, end)``, without its
-    line end; *error* is one of :data:`ERRORS`, and the byte at *offset* is where it shows.
-    *fields* is how many fields the record has, counting the one that *error* cut short.
-    """
-
-    record: int
-    start: int
-    end: int
-    error: str
-    fields: int
-    offset: int
-
-
-class Index(NamedTuple):
-    """Where the fields of data are.
-
-    *spans* has two numbers for each field, rows after rows: its start, and its length with the
-    flags :data:`QUOTED` and :data:`ESCAPED`.  *row_starts* and *row_records* have one for each
-    row: the offset of its first byte, and the number of its record.  All three are writable
-    views of native unsigned 32-bit integers.  *records* counts all records, of which *blank* are
-    empty lines and *comment* comments; *covered* is the sum of their bytes with line ends.
-    """
-
-    rows: int
-    spans: memoryview
-    row_starts: memoryview
-    row_records: memoryview
-    records: int
-    blank: int
-    comment: int
-    covered: int
-    damaged: list[Damage]
-
-
-class Sample(NamedTuple):
-    """One record, unescaped: the bytes ``[start, end)``, without its line end.
-
-    *kind* is ``row``, ``blank``, ``comment`` or ``damaged``; *fields* are the values with whether
-    they were quoted, empty unless *kind* is ``row``; *error* says what damaged it.
-    """
-
-    start: int
-    end: int
-    kind: str
-    fields: list[tuple[bytes, bool]]
-    error: str | None
-
-
-class Dialect(NamedTuple):
-    """A checked dialect; bytes are numbers, and -1 is none."""
-
-    delimiter: int
-    quote: int
-    escape: int
-    comment: bytes
-    skip_spaces: bool
-    max_record_bytes: int
-
-
-def checked(
-    delimiter: int,
-    quote: int | None,
-    escape: int | None,
-    comment: bytes,
-    skip_spaces: bool,
-    max_record_bytes: int,
-) -> Dialect:
-    """The dialect, or :exc:`ValueError` saying what is wrong with it."""
-    quote = -1 if quote is None else quote
-    escape = -1 if escape is None else escape
-    for name, byte, least in (
-        ("delimiter", delimiter, 0),
-        ("quote", quote, -1),
-        ("escape", escape, -1),
-    ):
-        if not least <= byte <= 255 or byte in (LF, CR):
-            raise ValueError(f"{name} must be one byte other than CR and LF, not {byte}")
-    if delimiter in (quote, escape):
-        raise ValueError(f"delimiter, quote and escape must differ, not all be {delimiter}")
-    if escape >= 0 > quote:
-        raise ValueError("escape has a meaning only where there is a quote")
-    if skip_spaces and SPACE in (delimiter, quote, escape):
-        raise ValueError("skip_spaces cannot be used where a space is delimiter, quote or escape")
-    if LF in comment or CR in comment:
-        raise ValueError(f"comment must not contain a line end: {comment!r}")
-    if not 1 <= max_record_bytes < MISSING:
-        raise ValueError(f"max_record_bytes must be in 1..{MISSING - 1}, not {max_record_bytes}")
-    return Dialect(delimiter, quote, escape, bytes(comment), skip_spaces, max_record_bytes)
 
 
 class _Field(NamedTuple):
@@ -478,21 +375,6 @@ def _sample(text: bytes, record: _Record, dialect: Dialect) -> Sample:
                 value = unescape(value, dialect.quote, dialect.escape)
             fields.append((value, bool(field.flags & QUOTED)))
     return Sample(record.start, record.end, kind, fields, record.error)
-
-
-def unescape(field: bytes, quote: int | None, escape: int | None) -> bytes:
-    """What a quoted *field* stands for, given what is between its quotes.
-
-    >>> unescape(b'a ""b"" c', 34, 34)
-    b'a "b" c'
-    >>> unescape(b"back\\\\\\\\slash", 34, 92)
-    b'back\\\\slash'
-    """
-    if escape is None or escape < 0:
-        return field
-    if escape == quote:
-        return field.replace(bytes([quote, quote]), bytes([quote]))
-    return re.sub(re.escape(bytes([escape])) + b"(.)", rb"\1", field, flags=re.DOTALL)
 
 
 def count_lines(data: Buffer, end: int) -> int:
