@@ -132,7 +132,10 @@ class Engine:
             schema=outcome.schema,
             output=outcome.output,
             rejects_path=outcome.rejects_path,
-            detections=[each.detection for each in found],
+            detections=[
+                self._described(each, chosen) if chosen.run.dry_run else each.detection
+                for each in found
+            ],
         )
 
     def read(
@@ -161,11 +164,15 @@ class Engine:
 
     def detect(self, src: SourceLike, *, explain: bool = False, **options: Any) -> Detection:
         """Detect; see :func:`detect`."""
-        from dataclasses import replace
-
         chosen = self._options(options)
         sources = self._sources(src)
         found = inspect(sources[0], self._registry, chosen.run, chosen.decode, explain=explain)[0]
+        return self._described(found, chosen)
+
+    def _described(self, found: Found, chosen: _Options) -> Detection:
+        """What was found, with the dialect."""
+        from dataclasses import replace
+
         if found.record is None:
             return found.detection
         spec = self._decoder(found, chosen)
@@ -289,8 +296,6 @@ class Engine:
 
     def _sink_record(self, dst: DestinationLike, run: RunOptions) -> SinkRecord | None:
         """The format to write, by the name asked for or the destination's extension."""
-        if run.dry_run:
-            return self._found_sink("null")
         if isinstance(dst, Sink):
             return None
         if run.to:
@@ -322,7 +327,7 @@ class Engine:
     ) -> Callable[[], Sink]:
         if record is None:
             assert isinstance(dst, Sink)
-            return lambda: dst
+            return self._null_sink if run.dry_run else lambda: dst
         options = build(
             self._registry.load(record.options, record),
             sink_options,
@@ -330,12 +335,23 @@ class Engine:
         )
         factory: Callable[[Staging, Any], Sink] = self._registry.load(record.factory, record)
         first = factory(_staging(dst, run_id, run), options)
+        if run.dry_run:
+            first.abort()
+            return self._null_sink
         made = [first]
         return lambda: made.pop() if made else factory(_staging(dst, run_id, run), options)
 
+    def _null_sink(self) -> Sink:
+        """A sink that only counts."""
+        record = self._found_sink("null")
+        options = self._registry.load(record.options, record)()
+        nowhere = StreamStaging(io.BytesIO(), "nowhere")
+        sink: Sink = self._registry.load(record.factory, record)(nowhere, options)
+        return sink
+
 
 def _staging(dst: DestinationLike, run_id: str, run: RunOptions) -> Staging:
-    if run.dry_run:
+    if run.dry_run and not _is_regular(dst):
         return StreamStaging(io.BytesIO(), "nowhere")
     if isinstance(dst, str | os.PathLike):
         return staging_for(os.fspath(dst), run_id, force=run.force)

@@ -284,7 +284,7 @@ class _Attempt:
         receipt = Receipt(
             run_id=job.run_id,
             version=__version__,
-            files=_file_receipts(job, final, kept=self._make_rejects is not None),
+            files=_file_receipts(job, final, kept=job.errors == "quarantine"),
             columns=columns,
             rows_in_output=output.rows,
             passes=passes,
