@@ -16,7 +16,7 @@ import click
 if TYPE_CHECKING:
     from logflow.plugins import Registry
 
-__all__ = ["Console", "pass_console"]
+__all__ = ["Console", "heard", "pass_console"]
 
 
 @dataclass(slots=True)
@@ -57,7 +57,6 @@ class Console:
         if self._plugins is None:
             from logflow.plugins import load_plugins, registry
 
-            click.get_current_context().find_root().with_resource(_heard(self))
             self._plugins = registry() if self.with_plugins else load_plugins(allow=())
         return self._plugins
 
@@ -81,8 +80,8 @@ def _complaints(registry: Registry) -> list[str]:
 
 
 @contextmanager
-def _heard(console: Console) -> Iterator[None]:
-    """While this lasts, warnings of the library are messages of the program."""
+def heard(console: Console) -> Iterator[None]:
+    """While this lasts, warnings of the library are messages of *console*."""
     log = logging.getLogger("logflow")
     handler = _Messages(console)
     propagated, log.propagate = log.propagate, False

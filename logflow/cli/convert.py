@@ -153,7 +153,7 @@ def _converted(
 def _account(result: ConvertResult, destination: str) -> Iterator[str]:
     """What people are told at the end: what was written, and what was not."""
     receipt = result.receipt
-    yield f"{destination}: {result}"
+    yield f"{'standard output' if destination == '-' else destination}: {result}"
     if receipt.quarantined:
         kinds = _kinds(result.rejects_path)
         yield f"{_records(receipt.quarantined)} rejected: {result.rejects_path} ({kinds})"
@@ -180,7 +180,7 @@ def _plan(result: ConvertResult, destination: str) -> str:
 
     inputs = "\n".join(described(detection) for detection in result.detections)
     columns = aligned([(c.name, c.type, c.reason) for c in result.receipt.columns], indent=2)
-    return f"{inputs}\n{destination} would have\n{columns}\n{result}"
+    return f"{inputs}\n{destination} would have\n{columns}\n{result}\nnothing was written"
 
 
 def _json(result: ConvertResult) -> dict[str, Any]:

@@ -37,7 +37,7 @@ __all__ = ["head"]
             is_flag=True,
             help="A line of JSON for each row.",
         ),
-        *reading_flags("head", "errors"),
+        *reading_flags("head"),
     ],
 )
 @click.argument("sources", nargs=-1, metavar="SRC...")

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from logflow.cli.console import Console
+from logflow.cli.console import Console, heard
 from logflow.cli.exits import Exit
 from logflow.cli.flags import Group
 from logflow.errors import Cancelled, LimitError, LogflowError, PluginConflictError, UsageError
@@ -117,8 +117,12 @@ def run(arguments: Sequence[str]) -> int:
     from.
     """
     _let_any_text_through()
+    console = Console()
     try:
-        result = cli.main(list(arguments), prog_name="logflow", standalone_mode=False)
+        with heard(console):
+            result = cli.main(
+                list(arguments), prog_name="logflow", standalone_mode=False, obj=console
+            )
         sys.stdout.flush()
     except SystemExit:
         raise

@@ -49,8 +49,8 @@ def _dialect(dialect: Dialect, explain: bool) -> list[tuple[str, str]]:
         for name, value in _dialect_values(dialect).items()
         if value not in (None, "", ())
     ]
-    reasons = [("because", reason) for reason in dialect.reasons] if explain else []
-    return [*values, *reasons]
+    reasons = dialect.reasons if explain else ()
+    return [*values, *(("" if i else "because", reason) for i, reason in enumerate(reasons))]
 
 
 def _dialect_values(dialect: Any) -> dict[str, Any]:
@@ -63,6 +63,8 @@ def _shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:.2f}"
     return repr(value) if isinstance(value, str) else str(value)
 
 
