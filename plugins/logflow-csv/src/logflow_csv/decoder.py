@@ -1,0 +1,153 @@
+"""The decoder: chunks of whole records, then rows, facts and rejects of each chunk by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import pyarrow as pa
+
+from logflow import decode_columns, observe_columns
+from logflow.errors import LimitError
+from logflow.interfaces.decoder import Chunk, DecodedBatch, Observation
+from logflow.interfaces.source import Source
+from logflow.options import DecodeOptions
+from logflow_csv.context import CsvContext
+from logflow_csv.dialect import CsvDialect, after_lines, find_dialect
+from logflow_csv.options import CsvOptions
+from logflow_csv.rows import read_rows
+from logflow_csv.table import PRIOR
+from logflow_csv.text import Cut, Limits, Text
+
+__all__ = ["CsvDecoder", "TsvDecoder"]
+
+HEAD_BYTES = 1 << 17
+MAX_CHUNK = 1 << 30
+MAX_RECORD = (1 << 29) - 1
+"""What fits the 32-bit positions of the kernels."""
+
+
+class CsvDecoder:
+    """Reads one table of records and fields.  A ``ChunkDecoder`` with ``SupportsDialect``."""
+
+    name = "csv"
+    delimiters: Sequence[str] = tuple(PRIOR)
+    """What is considered where no delimiter is given; the first one where none shows."""
+
+    def __init__(self, options: CsvOptions | None = None) -> None:
+        self._options = options or CsvOptions()
+
+    def tables(self, source: Source, options: DecodeOptions) -> Sequence[str | None]:
+        """The one table."""
+        return (None,)
+
+    def dialect(self, source: Source, options: DecodeOptions) -> CsvDialect:
+        """How *source* is written, by its first bytes and the options given."""
+        with source.open() as stream:
+            return self._dialect(Text(stream), options)[0]
+
+    def _dialect(self, text: Text, options: DecodeOptions) -> tuple[CsvDialect, int]:
+        """The dialect, and the bytes before the table; looks on until there is a record."""
+        size = HEAD_BYTES
+        while True:
+            view, complete = text.peek(size)
+            head = bytes(view)
+            last_look = complete or size >= options.max_record_bytes
+            found = find_dialect(
+                head,
+                self._options,
+                complete=last_look,
+                delimiters=self.delimiters,
+                max_columns=options.max_columns,
+            )
+            if found is not None and (found.columns or complete):
+                return found, after_lines(head, found.skip_lines)
+            if last_look:
+                raise LimitError(f"the first {size} bytes have no record: a table starts earlier")
+            size *= 2
+
+    def split(self, source: Source, table: str | None, options: DecodeOptions) -> Iterator[Chunk]:
+        """At least one chunk; preamble and header are at the start of the first."""
+        limits = Limits(
+            options.chunk_rows,
+            min(options.chunk_bytes, MAX_CHUNK),
+            min(options.max_record_bytes, MAX_RECORD),
+        )
+        with source.open() as stream:
+            text = Text(stream)
+            dialect, preamble = self._dialect(text, options)
+            header = dialect.header
+            done, index, final = Cut(), 0, False
+            while not final:
+                cut = text.cut(preamble, dialect.syntax, limits)
+                context = CsvContext(
+                    syntax=dialect.syntax,
+                    max_record_bytes=limits.record_bytes,
+                    columns=dialect.columns,
+                    names=dialect.names,
+                    preamble=min(preamble, cut.size),
+                    header=header and cut.size > preamble,
+                )
+                payload = text.take(cut.size)
+                final = text.peek(0)[1]
+                yield Chunk(
+                    decoder=self.name,
+                    source=source,
+                    index=index,
+                    start=done.size,
+                    length=cut.size,
+                    records=cut.records,
+                    first_record=done.records + 1,
+                    first_line=done.lines + 1,
+                    context=context,
+                    payload=payload,
+                    final=final,
+                )
+                preamble -= context.preamble
+                header = header and not context.header
+                done += cut
+                index += 1
+
+    def observe(self, chunk: Chunk, options: DecodeOptions) -> Observation:
+        """The facts of a chunk's rows."""
+        rows = read_rows(chunk)
+        facts = observe_columns(
+            rows.columns(), options, first_record=rows.first_record, records=rows.records
+        )
+        return Observation(facts=facts, rows=len(rows), rejects=len(rows.bad))
+
+    def decode(
+        self, chunk: Chunk, schema: pa.Schema, options: DecodeOptions
+    ) -> Iterator[DecodedBatch]:
+        """The rows of a chunk as one batch."""
+        rows = read_rows(chunk)
+        typed = decode_columns(
+            rows.columns(),
+            schema,
+            options,
+            rows=len(rows),
+            first_record=rows.first_record,
+            records=rows.records,
+        )
+        batch = typed.batch
+        if typed.bad:
+            batch = batch.filter(pa.array([row not in typed.bad for row in range(len(rows))]))
+        bad = (
+            rows.bad_row(row, "bad_value", cell.message, rows.context.names.index(cell.column))
+            for row, cell in typed.bad.items()
+        )
+        yield DecodedBatch(
+            batch=batch,
+            facts=typed.facts,
+            rejects=rows.rejects(chain(rows.bad, bad)),
+            skipped=rows.skipped,
+            covered=rows.covered,
+            drift=typed.drift,
+        )
+
+
+class TsvDecoder(CsvDecoder):
+    """The same with a tab between fields, unless another delimiter is given."""
+
+    name = "tsv"
+    delimiters = ("\t",)

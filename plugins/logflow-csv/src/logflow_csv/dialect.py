@@ -1,0 +1,251 @@
+"""Which dialect of CSV is it?  Every hypothesis divides the head; the best table wins.
+
+A hypothesis is a delimiter, quotes and an escape.  Its score is a product of figures, after the
+data consistency measure of van den Burg, Nazábal and Sutton, "Wrangling messy CSV files by
+detecting row and type patterns" (Data Mining and Knowledge Discovery 33, 2019):
+
+* the share of records that have the table's width, cubed, because a guess must not cost
+  records;
+* how much structure that width is: ``(width - 1) / width``;
+* the share of cells that look like something: a number, a date, plain text;
+* how common the delimiter is.
+
+A table of one column has a small fixed score: it always fits, and so says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from logflow.errors import LimitError
+from logflow_csv.header import column_names, has_header
+from logflow_csv.options import CsvOptions
+from logflow_csv.table import PRIOR, RAW_LINES, Syntax, Table
+from logflow_ext import kernel
+
+__all__ = ["CsvDialect", "after_lines", "find_dialect"]
+
+SAMPLE_RECORDS = 1000
+HEADER_RECORDS = 200
+DOUBLE, SINGLE, BACKSLASH, SPACE = b"\"'\\ "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvDialect:
+    """How a text is divided into records and fields, and why.
+
+    *escape* is ``None`` where a quote inside quotes is doubled; *quote* and *comment* are ``None``
+    where there is none.  *skip_lines* are the physical lines before the table; *header* tells
+    whether the first record after them has the names.  *columns* is how many fields a record
+    has; *names* are the columns' names, which may be more if they were given.  *score*, from 0.0
+    to 1.0, orders dialects by how good a table they make.
+    """
+
+    delimiter: str = ","
+    quote: str | None = '"'
+    escape: str | None = None
+    comment: str | None = None
+    skip_spaces: bool = False
+    header: bool = False
+    skip_lines: int = 0
+    columns: int = 0
+    names: tuple[str, ...] = ()
+    newline: str = "\n"
+    score: float = 0.0
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def syntax(self) -> Syntax:
+        """The same for the kernels."""
+        quote = -1 if self.quote is None else ord(self.quote)
+        return Syntax(
+            delimiter=ord(self.delimiter),
+            quote=quote,
+            escape=quote if self.escape is None else ord(self.escape),
+            comment=(self.comment or "").encode(),
+            skip_spaces=self.skip_spaces,
+        )
+
+
+def find_dialect(
+    head: bytes,
+    given: CsvOptions,
+    *,
+    complete: bool,
+    delimiters: Sequence[str] = tuple(PRIOR),
+    max_columns: int = 10_000,
+) -> CsvDialect | None:
+    """The dialect of the text that starts with *head*; what is *given* is not questioned.
+
+    *complete* tells that *head* is all there is; *delimiters* are those considered.  ``None``
+    means that *head* is too short for a single record.  More than *max_columns* columns are a
+    :exc:`~logflow.errors.LimitError`.
+
+    >>> found = find_dialect(b"id;price\\n1;2,50\\n2;3,75\\n", CsvOptions(), complete=True)
+    >>> found.delimiter, found.header, found.names
+    (';', True, ('id', 'price'))
+    """
+    before = after_lines(head, given.skip_lines or 0)
+    sample = head[before:]
+    table = _best(sample, given, delimiters, complete)
+    if not table.records:
+        lines = _lines(head, len(head))
+        return CsvDialect(skip_lines=lines, reasons=("there is no record",)) if complete else None
+    header, names, why = _names(table, given)
+    if table.start == 1 and not header:
+        table.start = 0  # rather a header or row that is damaged than a title of nothing
+    preamble = _lines(head, before + table.body[0].start)
+    if len(names) > max_columns:
+        raise LimitError(
+            f"there are {len(names)} columns, the limit is {max_columns}: raise max_columns if "
+            f"{chr(table.syntax.delimiter)!r} is the delimiter"
+        )
+    syntax = table.syntax
+    if given.comment is None and not re.search(rb"[\r\n]#", sample[table.body[0].start :]):
+        syntax = syntax._replace(comment=b"")  # there are comments only before the table
+    return CsvDialect(
+        delimiter=chr(syntax.delimiter),
+        quote=None if syntax.quote < 0 else chr(syntax.quote),
+        escape=None if syntax.escape in (-1, syntax.quote) else chr(syntax.escape),
+        comment=syntax.comment.decode() or None,
+        skip_spaces=syntax.skip_spaces,
+        header=header,
+        skip_lines=preamble,
+        columns=max(1, table.width),
+        names=names,
+        newline=_newline(sample, table.records[0].end),
+        score=table.score(),
+        reasons=(*_reasons(table, given, preamble, syntax.comment), why),
+    )
+
+
+def _best(sample: bytes, given: CsvOptions, delimiters: Sequence[str], complete: bool) -> Table:
+    """The table with the highest score; the first of equals.  What cannot win is not read."""
+    best: Table | None = None
+    score = -1.0
+    for syntax in _hypotheses(sample, given, delimiters):
+        if best is not None and score >= PRIOR.get(chr(syntax.delimiter), 1.0):
+            continue
+        table = _read(sample, syntax, complete)
+        if given.comment is None and table.is_commented(sample, b"#"):
+            table = _read(sample, syntax._replace(comment=b"#"), complete)
+        if (new := table.score()) > score:
+            best, score = table, new
+    assert best is not None
+    return best
+
+
+def _hypotheses(sample: bytes, given: CsvOptions, delimiters: Sequence[str]) -> Iterator[Syntax]:
+    """Every syntax that is compatible with what is given and leaves a trace in *sample*."""
+    codes = given.bytes("delimiter", "quote", "escape")
+    comment = given.comment_prefix
+    present = [ord(d) for d in delimiters if ord(d) in sample]
+    one_column = [ord(d) for d in (delimiters[0], delimiters[-1]) if ord(d) not in sample][:1]
+    for delimiter in [codes["delimiter"]] if "delimiter" in codes else present + one_column:
+        for quote in _quotes(sample, delimiter, codes):
+            for escape in _escapes(sample, delimiter, quote, codes):
+                for skip_spaces in _skip_spaces(sample, delimiter, quote, escape, given):
+                    yield Syntax(delimiter, quote, escape, comment, skip_spaces)
+
+
+def _quotes(sample: bytes, delimiter: int, codes: dict[str, int]) -> list[int]:
+    if "quote" in codes:
+        return [codes["quote"]]
+    quotes = [quote for quote in (DOUBLE, SINGLE) if quote != delimiter]
+    opens = re.compile(rb"(?:^|[\r\n%s]) *'" % re.escape(bytes([delimiter])))
+    if SINGLE in quotes and not opens.search(sample):
+        quotes.remove(SINGLE)
+    if not quotes or quotes[0] in sample:
+        quotes.append(-1)
+    return quotes
+
+
+def _escapes(sample: bytes, delimiter: int, quote: int, codes: dict[str, int]) -> list[int]:
+    if quote < 0:
+        return [-1]
+    if "escape" in codes:
+        return [codes["escape"] if codes["escape"] >= 0 else quote]
+    backslash = bytes([BACKSLASH, quote]) in sample and delimiter != BACKSLASH
+    return [quote, BACKSLASH] if backslash else [quote]
+
+
+def _skip_spaces(
+    sample: bytes, delimiter: int, quote: int, escape: int, given: CsvOptions
+) -> list[bool]:
+    if quote < 0 or SPACE in (delimiter, quote, escape):
+        return [False]
+    if given.skip_spaces is not None:
+        return [given.skip_spaces]
+    return [False, True] if bytes([delimiter, SPACE, quote]) in sample else [False]
+
+
+def _read(sample: bytes, syntax: Syntax, complete: bool) -> Table:
+    rows = kernel("delimited").rows(
+        sample,
+        **syntax._asdict(),
+        max_record_bytes=max(1, len(sample)),
+        limit=SAMPLE_RECORDS,
+        final=complete,
+    )
+    unread = 0 if len(rows) == SAMPLE_RECORDS else sample.count(b"\n", rows[-1].end if rows else 0)
+    records = [row for row in rows if row.kind in ("row", "damaged")]
+    return Table(syntax, records, max(0, unread - 1))
+
+
+def _names(table: Table, given: CsvOptions) -> tuple[bool, tuple[str, ...], str]:
+    """Whether there is a header, the names, and why."""
+    first = table.body[0]
+    cells = [cell for cell, _ in first.fields]
+    header, why = given.header, "header: as given"
+    if first.kind == "damaged":
+        header, why = False, f"no header: the first record has a {first.error}"
+    elif header is None and table.titles:
+        header, why = True, "header: the first full record below titles"
+    elif header is None:
+        header, reason = has_header(cells, table.cells(1, HEADER_RECORDS))
+        why = f"{'header' if header else 'no header'}: {reason}"
+    written = [name.encode() for name in given.names] if given.names else cells if header else []
+    return bool(header), column_names(written, max(1, table.width)), why
+
+
+def _reasons(table: Table, given: CsvOptions, preamble: int, comment: bytes) -> Iterator[str]:
+    delimiter = chr(table.syntax.delimiter)
+    how = "as given" if given.delimiter else f"score {table.score():.2f}"
+    yield (
+        f"delimiter {delimiter!r} ({how}): {table.fits.count(True)} of the first "
+        f"{len(table.records)} records have {table.width} fields"
+    )
+    if preamble:
+        how = "as given" if given.skip_lines else "they are no rows of the table"
+        yield f"skipped lines before the table: {preamble} ({how})"
+    if comment and given.comment is None:
+        yield "comments: lines that start with '#' are no rows of the table"
+
+
+def after_lines(head: bytes, lines: int) -> int:
+    """The offset behind the first *lines* lines."""
+    if lines == 0 or not head:
+        return 0
+    split = kernel("delimited").split
+    consumed, _, _ = split(
+        head,
+        **RAW_LINES._asdict(),
+        max_record_bytes=len(head),
+        max_records=lines,
+        max_bytes=len(head),
+        final=True,
+    )
+    return int(consumed)
+
+
+def _lines(head: bytes, end: int) -> int:
+    """How many lines end, or begin, before *end*."""
+    lines: int = kernel("delimited").count_lines(head, end)
+    return lines + (end > 0 and head[end - 1] not in b"\r\n")
+
+
+def _newline(sample: bytes, end: int) -> str:
+    found = sample[end : end + 2]
+    return "\r\n" if found == b"\r\n" else "\r" if found[:1] == b"\r" else "\n"

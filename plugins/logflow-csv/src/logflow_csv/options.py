@@ -1,0 +1,96 @@
+"""The options of CSV and TSV: what is not given is found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from logflow.errors import OptionError
+from logflow.options import option
+
+__all__ = ["CsvOptions"]
+
+_NAMED = {
+    "comma": ",",
+    "semicolon": ";",
+    "tab": "\t",
+    "\\t": "\t",
+    "pipe": "|",
+    "space": " ",
+    "colon": ":",
+}
+_NONE = ("", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvOptions:
+    """How the text is divided into records and fields.
+
+    Characters are one byte of ASCII each, or a name (``tab``, ``semicolon``, ``none``).
+
+    >>> CsvOptions(delimiter="tab", quote="none").bytes("delimiter", "quote")
+    {'delimiter': 9, 'quote': -1}
+    """
+
+    delimiter: str | None = option(
+        None,
+        "What stands between fields: a character, or tab, comma, semicolon, pipe, space.",
+        aliases=("-d", "--delim", "--sep", "--separator"),
+    )
+    quote: str | None = option(
+        None, "What stands around fields that hold delimiters, or none.", aliases=("--quotechar",)
+    )
+    escape: str | None = option(
+        None,
+        "What stands before a quote inside quotes: the quote itself, or a backslash.",
+        aliases=("-p", "--escapechar"),
+    )
+    comment: str | None = option(None, "A line that starts with this is a comment, or none.")
+    header: bool | None = option(
+        None, "Whether the first record has the names of the columns.", aliases=("--has-header",)
+    )
+    skip_lines: int | None = option(
+        None, "Lines before the table.", aliases=("-K", "--skip"), minimum=0
+    )
+    names: tuple[str, ...] | None = option(
+        None, "Names of the columns, in place of those in the header.", aliases=("--column-names",)
+    )
+    skip_spaces: bool | None = option(
+        None,
+        "Whether a quote counts after spaces that follow a delimiter.",
+        aliases=("--skipinitialspace",),
+    )
+
+    def __post_init__(self) -> None:
+        codes = self.bytes("delimiter", "quote")
+        if codes.get("delimiter") == -1:
+            raise OptionError("a delimiter is needed: columns are divided by it", name="delimiter")
+        if codes.get("delimiter") in (codes.get("quote", -1), *self.bytes("escape").values()):
+            raise OptionError("delimiter, quote and escape have to differ", name="delimiter")
+        if not self.comment_prefix.isascii() or set(self.comment_prefix) & set(b"\r\n"):
+            raise OptionError(f"comment is {self.comment!r}; expected ASCII", name="comment")
+
+    @property
+    def comment_prefix(self) -> bytes:
+        """What comment lines start with, empty for none."""
+        given = self.comment or ""
+        return b"" if given.lower() in _NONE else given.encode()
+
+    def bytes(self, *names: str) -> dict[str, int]:
+        """The options of these names that are given, as byte values; -1 is none."""
+        return {
+            name: _byte(name, value) for name in names if (value := getattr(self, name)) is not None
+        }
+
+
+def _byte(name: str, value: str) -> int:
+    text = _NAMED.get(value.lower(), value)
+    if text.lower() in _NONE:
+        return -1
+    if len(text) != 1 or not text.isascii() or text in "\r\n":
+        raise OptionError(
+            f"option {name!r} is {value!r}; expected one ASCII character, or one of "
+            + ", ".join([*_NAMED, "none"]),
+            name=name,
+            valid=(*_NAMED, "none"),
+        )
+    return ord(text)

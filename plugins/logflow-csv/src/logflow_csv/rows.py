@@ -1,0 +1,219 @@
+"""The rows of one chunk, and the records that did not become rows."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from logflow import Reject, TextColumn
+from logflow.interfaces.decoder import Chunk
+from logflow_csv.context import CsvContext
+from logflow_csv.table import RAW_LINES
+from logflow_ext import kernel
+from logflow_ext.cells import MISSING
+
+if TYPE_CHECKING:
+    from logflow_ext.records import Damage, Index
+
+__all__ = ["Bad", "Rows", "read_rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A record that is no row: its number and its bytes ``[start, end)`` within the body."""
+
+    record: int
+    start: int
+    end: int
+    error: str
+    message: str
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Where the rows of a chunk are, and what else is in it.
+
+    *body* is the chunk without its preamble; it begins at record *first_record*, *first_line*
+    and byte *start* of the input.  *spans*, *starts* and *records* are those of the kernel's
+    index, for rows only.  *bad* are the other records with data, *skipped* counts those without;
+    *covered* is the sum of the bytes of all, preamble included.
+    """
+
+    context: CsvContext
+    body: memoryview
+    first_record: int
+    first_line: int
+    start: int
+    spans: memoryview
+    starts: memoryview
+    records: memoryview
+    bad: tuple[Bad, ...]
+    skipped: dict[str, int]
+    covered: int
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def columns(self) -> dict[str, TextColumn]:
+        """The cells of each column; a name without a field has missing ones only."""
+        width = self.context.columns
+        missing = memoryview(array("I", (0, MISSING)) * len(self))
+        return {
+            name: self._column(self.spans, i, width) if i < width else self._column(missing, 0, 1)
+            for i, name in enumerate(self.context.names)
+        }
+
+    def _column(self, spans: memoryview, offset: int, stride: int) -> TextColumn:
+        syntax = self.context.syntax
+        return TextColumn(self.body, spans, offset, stride, len(self), syntax.quote, syntax.escape)
+
+    def bad_row(self, row: int, error: str, message: str, column: int) -> Bad:
+        """The record of *row*, because of the cell in *column*."""
+        start = self.starts[row]
+        return Bad(self.records[row], start, self._end(row), error, message, column)
+
+    def rejects(self, bad: Iterable[Bad]) -> list[Reject]:
+        """Rejects for *bad* records, in the order of the input."""
+        found = []
+        line, at = self.first_line, 0
+        for record in sorted(bad, key=lambda record: record.start):
+            line += kernel("delimited").count_lines(self.body[at:], record.start - at)
+            at = record.start
+            found.append(
+                Reject(
+                    record=self.first_record + record.record,
+                    line=line,
+                    byte_offset=self.start + record.start,
+                    error_type=record.error,
+                    message=record.message,
+                    raw=bytes(self.body[record.start : record.end]),
+                    column=None if record.column is None else self.context.names[record.column],
+                    column_index=record.column,
+                )
+            )
+        return found
+
+    def _end(self, row: int) -> int:
+        """Where the record of *row* ends, without its line end."""
+        start = self.starts[row]
+        [sample] = kernel("delimited").rows(
+            self.body[start:], **self.context.dialect, limit=1, final=True
+        )
+        return start + int(sample.end)
+
+    def _without_invalid_text(self) -> Rows:
+        """The same without the rows that are not UTF-8: those are bad."""
+        bad = {row: self._invalid_row(row, at) for row, at in self._invalid()}
+        if not bad:
+            return self
+        good = list(_runs_between(bad, len(self)))
+        return replace(
+            self,
+            spans=_joined(self.spans, good, 2 * self.context.columns),
+            starts=_joined(self.starts, good),
+            records=_joined(self.records, good),
+            bad=(*self.bad, *bad.values()),
+        )
+
+    def _invalid(self) -> Iterator[tuple[int, int]]:
+        """Each row that is not UTF-8, with the offset of its first bad byte."""
+        first_invalid = kernel("utf8").first_invalid
+        at = first_invalid(self.body)
+        while at >= 0:
+            row = bisect_right(self.starts, at) - 1
+            if row >= 0 and at < self._end(row):
+                yield row, at
+            if row + 1 == len(self):
+                return
+            at = first_invalid(self.body, self.starts[row + 1])
+
+    def _invalid_row(self, row: int, at: int) -> Bad:
+        width = self.context.columns
+        starts = self.spans[2 * row * width : 2 * (row + 1) * width].tolist()[::2]
+        message = f"expected UTF-8, found byte 0x{self.body[at]:02x} at byte {self.start + at}"
+        return self.bad_row(row, "invalid_utf8", message, max(0, bisect_right(starts, at) - 1))
+
+
+def read_rows(chunk: Chunk) -> Rows:
+    """Find the rows of *chunk*."""
+    context: CsvContext = chunk.context
+    data = memoryview(chunk.payload)
+    preamble, body = data[: context.preamble], data[context.preamble :]
+    raw = _index_lines(preamble, context)
+    index: Index = kernel("delimited").index(
+        body, **context.dialect, columns=max(1, context.columns)
+    )
+    damaged, first_row = index.damaged, 0
+    if context.header:
+        if damaged and (not index.rows or damaged[0].record < index.row_records[0]):
+            damaged = damaged[1:]
+        else:
+            first_row = 1
+    skipped = {
+        "preamble": raw.records - raw.blank - raw.comment,
+        "header": int(context.header),
+        "blank": raw.blank + index.blank,
+        "comment": raw.comment + index.comment,
+    }
+    start = chunk.start + context.preamble
+    return Rows(
+        context=context,
+        body=body,
+        first_record=chunk.first_record + raw.records,
+        first_line=(chunk.first_line or 1) + raw.records,
+        start=start,
+        spans=index.spans[2 * context.columns * first_row :],
+        starts=index.row_starts[first_row:],
+        records=index.row_records[first_row:],
+        bad=tuple(_bad(damage, context, start) for damage in damaged),
+        skipped={reason: count for reason, count in skipped.items() if count},
+        covered=raw.covered + index.covered,
+    )._without_invalid_text()
+
+
+def _index_lines(preamble: memoryview, context: CsvContext) -> Index:
+    """The index of lines that are no records of the table; asking for two columns lets it count
+    the blank ones."""
+    syntax = RAW_LINES._replace(comment=context.syntax.comment)
+    found: Index = kernel("delimited").index(
+        preamble, **replace(context, syntax=syntax).dialect, columns=2
+    )
+    return found
+
+
+def _bad(damage: Damage, context: CsvContext, start: int) -> Bad:
+    """A damaged record, in words."""
+    in_field = damage.error in ("stray_quote", "unterminated_quote")
+    at = f"byte {start + damage.offset}"
+    message = {
+        "stray_quote": f"expected a quote only around a field or escaped in it, found one at {at}",
+        "unterminated_quote": f"expected an end of the quoted field, found none: it starts at {at}",
+        "record_too_long": f"expected at most {context.max_record_bytes} bytes, found more",
+    }.get(damage.error, f"expected {context.columns} fields, found {damage.fields}")
+    return Bad(
+        damage.record,
+        damage.start,
+        damage.end,
+        damage.error,
+        message,
+        min(damage.fields, context.columns) - 1 if in_field else None,
+    )
+
+
+def _runs_between(gaps: Iterable[int], count: int) -> Iterator[slice]:
+    """The runs of ``range(count)`` that the ascending *gaps* leave."""
+    start = 0
+    for gap in gaps:
+        yield slice(start, gap)
+        start = gap + 1
+    yield slice(start, count)
+
+
+def _joined(numbers: memoryview, runs: Iterable[slice], width: int = 1) -> memoryview:
+    """The runs of groups of *width* numbers, one behind the other."""
+    parts: Any = (numbers[width * run.start : width * run.stop] for run in runs)
+    return memoryview(b"".join(parts)).cast("I")

@@ -1,0 +1,160 @@
+"""How good a table is: the records that one hypothesis gives, judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from logflow_csv.cells import Kind, kind_of
+from logflow_csv.header import title_rows
+
+if TYPE_CHECKING:
+    from logflow_ext.records import Sample
+
+__all__ = ["PRIOR", "RAW_LINES", "Syntax", "Table"]
+
+PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.3, " ": 0.3}
+PRIOR |= {"\x01": 0.9, "\x1f": 0.9}
+"""How common a delimiter is, at equal evidence.  The order breaks ties; where the text is one
+column and has commas in it, it is the last of these that it is not divided at."""
+WEAK = 0.5
+"""Delimiters less common than this are found in plain text, too."""
+ONE_COLUMN = 0.1
+"""The score of a table of one column: it always fits."""
+ONE_TYPED_COLUMN = 0.6
+"""The same where the lines are numbers, times or addresses as a whole."""
+MAX_PREAMBLE = 50
+JUDGED_RECORDS = 100
+SENSE = {Kind.TEXT: 0.9, Kind.MIXED: 0.1}
+WEAK_SENSE = {Kind.TEXT: 0.5, Kind.MIXED: 0.1, Kind.EMPTY: 0.3}
+"""How much a cell of a kind speaks for a hypothesis, 1.0 for the other kinds."""
+
+
+class Syntax(NamedTuple):
+    """What divides bytes into fields, as the kernels want it: byte values, -1 for none."""
+
+    delimiter: int
+    quote: int = ord('"')
+    escape: int = ord('"')
+    comment: bytes = b""
+    skip_spaces: bool = False
+
+
+RAW_LINES = Syntax(delimiter=0, quote=-1, escape=-1)
+"""Every line is a record: how a preamble is read."""
+
+
+class Table:
+    """Records divided with one syntax: which of them are the table, and how good a table it is.
+
+    *records* are without blank and comment lines, *unread* counts the lines after them that the
+    syntax could not divide at all.  *start* of the records are a preamble, of which *titles* have
+    the table's width.
+    """
+
+    def __init__(self, syntax: Syntax, records: Sequence[Sample], unread: int) -> None:
+        self.syntax = syntax
+        self.records = records
+        self.unread = unread
+        widths = Counter(len(record.fields) for record in records if record.kind == "row")
+        self.width = max(widths, key=lambda width: (widths[width], width), default=0)
+        self.fits = [r.kind == "row" and len(r.fields) == self.width for r in records]
+        self.start = self._start() if self.width > 1 else 0
+        self.titles = title_rows(self.cells(0, MAX_PREAMBLE)) if self.width > 1 else 0
+        self.start += self.titles
+
+    @property
+    def prior(self) -> float:
+        """How common the delimiter is."""
+        return PRIOR.get(chr(self.syntax.delimiter), 1.0)
+
+    @property
+    def body(self) -> Sequence[Sample]:
+        """The records from the header, or the first row, on."""
+        return self.records[self.start :]
+
+    def cells(self, start: int, stop: int | None = None) -> list[list[bytes]]:
+        """The values of the readable records in a range of the body."""
+        return [[c for c, _ in r.fields] for r in self.body[start:stop] if r.kind == "row"]
+
+    def is_commented(self, text: bytes, prefix: bytes) -> bool:
+        """Whether records of *text* that do not fit, and no others, start with *prefix*."""
+        starts = [
+            fits
+            for record, fits in zip(self.records, self.fits, strict=True)
+            if text.startswith(prefix, record.start)
+        ]
+        return bool(starts) and not any(starts)
+
+    def score(self) -> float:
+        """From 0.0 to the prior of the delimiter."""
+        fitting = [record for record, fits in zip(self.records, self.fits, strict=True) if fits]
+        if not fitting:
+            return 0.0
+        lost = self.fits[self.start :].count(False) + self.unread + self.start / 2
+        lost -= self._is_header(self.start)
+        share = len(fitting) / (len(fitting) + lost)
+        if self.width == 2 and len(self.body[0].fields) == 1:
+            share /= 2  # one name: rather one column with delimiters in its values
+        judged = fitting if len(fitting) <= 2 * JUDGED_RECORDS else (
+            fitting[:JUDGED_RECORDS] + fitting[-JUDGED_RECORDS:]
+        )  # fmt: skip
+        if self.width == 1:
+            return share**3 * max(ONE_COLUMN, ONE_TYPED_COLUMN * _typed(judged) ** 3)
+        sense = _sense(judged, WEAK_SENSE if self.prior < WEAK else SENSE)
+        return self.prior * share**3 * (self.width - 1) / self.width * sense
+
+    def _start(self) -> int:
+        """The index of the first record of the table; those before are its preamble.
+
+        That is where the records that fit from there on outnumber the others by most.  Lines
+        that could be rows of another width are no preamble, and neither is much of a small table.
+        """
+        balance = [0]
+        for fits in reversed(self.fits):
+            balance.append(balance[-1] + (1 if fits else -1))
+        balance.reverse()
+        start = balance.index(max(balance[:-1]))
+        rows = len(self.records) - start
+        start -= self._is_header(start - 1)
+        widths = [len(record.fields) for record in self.records[:start]]
+        if (
+            start > MAX_PREAMBLE
+            or 2 * start > rows * (self.width - 1)
+            or (self.width == 2 and start and not self._is_apart(start))
+            or any(a == b > 1 for a, b in pairwise(widths))
+        ):
+            return 0
+        return start
+
+    def _is_apart(self, at: int) -> bool:
+        """Whether there is a blank line before record *at*."""
+        return self.records[at].start - self.records[at - 1].end > 2
+
+    def _is_header(self, at: int) -> bool:
+        """Whether record *at* has names, and one more or one less than there are columns."""
+        names = [cell for cell, _ in self.records[at].fields] if at >= 0 else []
+        return (
+            len(names) > 1
+            and abs(len(names) - self.width) == 1
+            and all(kind_of(name) in (Kind.TEXT, Kind.EMPTY) for name in names)
+        )
+
+
+def _typed(records: Sequence[Sample]) -> float:
+    """The share of one-field records that are a number, a time or an address, as a whole."""
+    typed = (Kind.NUMBER, Kind.TIME, Kind.LINK)
+    cells = [record.fields[0][0] for record in records]
+    return sum(kind_of(c) in typed and b"," not in c for c in cells) / len(cells)
+
+
+def _sense(records: Sequence[Sample], weights: dict[Kind, float]) -> float:
+    """The average worth of the cells; quoted ones are what they should be."""
+    worths = [
+        1.0 if quoted else weights.get(kind_of(cell), 1.0) * (0.7 if cell[:1] == b" " else 1.0)
+        for record in records
+        for cell, quoted in record.fields
+    ]
+    return sum(worths) / len(worths)

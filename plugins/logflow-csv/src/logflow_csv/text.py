@@ -1,0 +1,107 @@
+"""The text as a stream that is cut into runs of whole records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from logflow.errors import LimitError
+from logflow_csv.table import RAW_LINES, Syntax
+from logflow_ext import kernel
+
+__all__ = ["Cut", "Limits", "Text"]
+
+MAX_LINE = 64 << 20
+"""A record too long is at least read to its line end, if that is not farther away than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a chunk and a record may have, at most."""
+
+    records: int
+    bytes: int
+    record_bytes: int
+
+    @property
+    def window(self) -> int:
+        """How many bytes one looks at to cut a chunk."""
+        return self.bytes + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How much a run of records is."""
+
+    size: int = 0
+    records: int = 0
+    lines: int = 0
+
+    def __add__(self, other: Cut) -> Cut:
+        return Cut(self.size + other.size, self.records + other.records, self.lines + other.lines)
+
+
+class Text:
+    """A buffered stream; where it is cut does not depend on how much a read gives."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._buffer = b""
+        self._at = 0
+        self._ended = False
+
+    def peek(self, size: int) -> tuple[memoryview, bool]:
+        """The next bytes, *size* of them unless the text ends, and whether nothing follows."""
+        missing = self._at + size + 1 - len(self._buffer)
+        if missing > 0 and not self._ended:
+            parts = [self._buffer[self._at :]]
+            missing += size
+            while missing > 0 and (part := self._stream.read(missing)):
+                parts.append(part)
+                missing -= len(part)
+            self._ended = missing > 0
+            self._buffer, self._at = b"".join(parts), 0
+        view = memoryview(self._buffer)[self._at :]
+        return view[:size], self._ended and len(view) <= size
+
+    def take(self, size: int) -> bytes:
+        """The next *size* bytes, which were peeked at, and go on behind them."""
+        data = self._buffer[self._at : self._at + size]
+        self._at += size
+        return data
+
+    def cut(self, preamble: int, syntax: Syntax, limits: Limits) -> Cut:
+        """As many whole records as the limits allow, after *preamble* bytes of raw lines.
+
+        Raises :exc:`~logflow.errors.LimitError` for a line that does not end.
+        """
+        cut = Cut()
+        if preamble:
+            cut = _split(self.peek(preamble)[0], RAW_LINES, limits, final=True)
+        if cut.size < preamble or cut.size >= limits.bytes or cut.records >= limits.records:
+            return cut
+        rest = Limits(limits.records - cut.records, limits.bytes - cut.size, limits.record_bytes)
+        window = cut.size + rest.window
+        while True:
+            view, final = self.peek(window)
+            more = _split(view[cut.size :], syntax, rest, final=final)
+            if more.size or final or cut.size:
+                return cut + more
+            if window > max(4 * limits.record_bytes, MAX_LINE):
+                raise LimitError(
+                    f"a record does not end within {window} bytes: this is hardly a table"
+                )
+            window *= 2
+
+
+def _split(data: memoryview, syntax: Syntax, limits: Limits, *, final: bool) -> Cut:
+    return Cut(
+        *kernel("delimited").split(
+            data,
+            **syntax._asdict(),
+            max_record_bytes=limits.record_bytes,
+            max_records=limits.records,
+            max_bytes=limits.bytes,
+            final=final,
+        )
+    )
