@@ -11,6 +11,12 @@ __all__ = ["as_utf8", "find_encoding"]
 CONTROLS = bytes(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 26, 27})
 """Bytes that text of no encoding has, but for a few of them."""
 
+COMMON = ("cp1252", "cp1251", "gb18030", "cp932", "cp1250", "euc_kr", "big5", "cp1254", "cp1253")
+"""Legacy encodings, the most common in files first: what decides between equal opinions."""
+
+TIE = 0.01
+"""Opinions this close are equal."""
+
 
 def find_encoding(head: bytes, *, complete: bool) -> Finding | None:
     """The encoding of *head*, the first bytes of an input; ``None`` if it does not look like text.
@@ -76,19 +82,35 @@ def _by_zeros(head: bytes) -> Finding | None:
 
 
 def _by_statistics(head: bytes, invalid: int) -> Finding | None:
-    """What charset-normalizer thinks of bytes that are not UTF-8.
+    """What the letters say of bytes that are not all UTF-8.
 
-    Where it knows nothing better, text with some bad bytes stays UTF-8: they become rejects.
+    A few bad bytes among many characters that are well-formed UTF-8 are damage, and become
+    rejects; text of another encoding is almost never well-formed by chance.
     """
+    text = head.decode("utf-8", "logflow.keep")
+    bad = sum("\udc80" <= char <= "\udcff" for char in text)
+    good = sum(char > "\x7f" for char in text) - bad
+    if good >= bad * 4:
+        reason = f"{good} characters are UTF-8 and {bad} bytes are not, the first at byte {invalid}"
+        return Finding(name="utf-8", score=0.7, reason=reason)
+    if (name := _most_likely(head)) and transcoded(as_utf8(head, name, complete=True), name) == head:
+        reason = f"byte {invalid} is not UTF-8, and the letters are most like {name}"
+        return Finding(name=name, score=0.6, reason=reason)
+    reason = f"byte {invalid} is not UTF-8, but nothing fits better"
+    return Finding(name="utf-8", score=0.3, reason=reason)
+
+
+def _most_likely(head: bytes) -> str | None:
+    """The best opinion of charset-normalizer; the most common encoding of those that are as good."""
     from charset_normalizer import from_bytes
 
-    best = from_bytes(head).best()
-    if best is not None and best.encoding != "ascii" and not best.encoding.startswith("utf_8"):
-        name = normal_name(best.encoding)
-        round_trip = transcoded(as_utf8(head, name, complete=True), name)
-        if round_trip == head:
-            reason = f"byte {invalid} is not UTF-8, and the letters are most like {name}"
-            return Finding(name=name, score=round(1 - best.chaos, 2) * 0.8, reason=reason)
-    return Finding(
-        name="utf-8", score=0.3, reason=f"byte {invalid} is not UTF-8, but nothing fits better"
-    )
+    matches = [match for match in from_bytes(head) if match.encoding not in ("ascii", "utf_8")]
+    if not matches:
+        return None
+    best = matches[0]
+    equal = [
+        normal_name(match.encoding)
+        for match in matches
+        if match.chaos <= best.chaos + TIE and match.coherence >= best.coherence - TIE
+    ]
+    return min(equal, key=lambda name: COMMON.index(name) if name in COMMON else len(COMMON))
