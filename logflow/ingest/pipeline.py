@@ -7,6 +7,7 @@ more with the types that the facts give; the second pass cannot differ unless an
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -17,7 +18,7 @@ from logflow.errors import DataError, SchemaError, SourceChangedError, TypeDrift
 from logflow.ingest.flow import Budget, ordered
 from logflow.ingest.reading import Input, Reading, SourceName
 from logflow.ingest.receipt import Account, ColumnReceipt, FileReceipt, Receipt
-from logflow.ingest.rejects import RejectFile, RejectPolicy
+from logflow.ingest.rejects import RejectFile, RejectPolicy, as_error
 from logflow.ingest.schema.facts import column_types, merge, schema_of
 from logflow.ingest.tasks import ChunkTask, DecoderSpec, Done, work
 from logflow.interfaces.cancel import CancelToken
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Job", "Outcome", "Progress", "Task", "decode_all", "first_rows", "observe_all", "run"]
+
+_log = logging.getLogger("logflow")
 
 HEAD_BYTES = 1 << 20
 """Text from which the first guess of the types is made, of every input."""
@@ -112,6 +115,11 @@ class _Pass:
     def rows(self) -> int:
         return sum(account.rows for account in self.accounts)
 
+    def close(self) -> None:
+        """Let go of the inputs without reading the rest."""
+        for reading in self.readings:
+            reading.close()
+
     def finish(self, job: Job) -> None:
         """Count and hash what is left of every input, and check that none has changed."""
         self.stored = [reading.finish() for reading in self.readings]
@@ -183,30 +191,39 @@ def decode_all(job: Job) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
 
 
 def first_rows(job: Job, rows: int) -> pa.Table:
-    """The first *rows* rows of the inputs, typed by nothing but the chunks that hold them."""
+    """The first *rows* rows of the inputs, typed by nothing but the chunks that hold them.
+
+    A warning is logged where records among them were rejected.
+    """
     import pyarrow as pa
 
     options = replace(job.chunked, chunk_rows=rows + MARGIN)
-    seen = _Pass(schema=None)
     taken: list[tuple[Task, Chunk]] = []
     facts: Facts = {}
     count = 0
-    for task in job.tasks:
-        with closing(_split(job, seen, task, options)) as chunks:  # type: ignore[type-var]
-            while count < rows and (chunk := next(chunks, None)) is not None:
-                observation = task.decoder.make().observe(chunk, options)
-                facts = merge(facts, observation.facts)
-                count += observation.rows
-                taken.append((task, chunk))
-    for reading in seen.readings:
-        reading.close()
+    with closing(_Pass(schema=None)) as seen:
+        for task in job.tasks:
+            with closing(_split(job, seen, task, options)) as chunks:  # type: ignore[type-var]
+                while count < rows and (chunk := next(chunks, None)) is not None:
+                    observation = task.decoder.make().observe(chunk, options)
+                    facts = merge(facts, observation.facts)
+                    count += observation.rows
+                    taken.append((task, chunk))
     schema = schema_of(column_types(facts, job.decode))
-    batches = [
-        decoded.batch
+    decoded = [
+        each
         for task, chunk in taken
-        for decoded in task.decoder.make().decode(chunk, schema, options)
+        for each in task.decoder.make().decode(chunk, schema, options)
     ]
-    return pa.Table.from_batches(batches, schema).slice(0, rows)
+    rejects = [reject for each in decoded for reject in each.rejects]
+    if rejects:
+        _log.warning(
+            "%d of the first %d records were rejected; the first one: %s",
+            len(rejects),
+            sum(chunk.records for _, chunk in taken),
+            as_error(rejects[0]),
+        )
+    return pa.Table.from_batches([each.batch for each in decoded], schema).slice(0, rows)
 
 
 def _batches(job: Job, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -333,7 +350,11 @@ def _results(job: Job, seen: _Pass, encoder: Encoder | None) -> Iterator[Done]:
         token=job.token,
     )
     with closing(done):  # type: ignore[type-var]
-        yield from done
+        try:
+            yield from done
+        except BaseException:
+            seen.close()
+            raise
 
 
 def _chunk_tasks(job: Job, seen: _Pass, encoder: Encoder | None) -> Iterator[ChunkTask]:
@@ -391,13 +412,13 @@ def _head_facts(job: Job) -> Facts:
         job.chunked, chunk_bytes=max(1, min(job.budget.chunk_bytes, HEAD_BYTES))
     )
     for task in job.tasks:
-        seen = _Pass(schema=None)
-        with closing(_split(job, seen, task, options)) as chunks:  # type: ignore[type-var]
+        with (
+            closing(_Pass(schema=None)) as seen,
+            closing(_split(job, seen, task, options)) as chunks,  # type: ignore[type-var]
+        ):
             for chunk in chunks:
                 facts = merge(facts, task.decoder.make().observe(chunk, options).facts)
                 break
-        for reading in seen.readings:
-            reading.close()
     return facts
 
 
