@@ -20,7 +20,7 @@ import click
 from logflow.cli.console import Console
 from logflow.cli.flags import Command, Spec, combined, specs
 from logflow.errors import OptionError, PluginError
-from logflow.options import SinkOptions, names
+from logflow.options import RunOptions, SinkOptions, names
 from logflow.plugins import Registry
 
 __all__ = ["FormatCommand", "FormatFlags", "explained", "given_for_format"]
@@ -31,6 +31,10 @@ RESERVED = frozenset(
     ("build", "debug", "disable_plugins", "plugins", "pure", "simd", "trace_plugins")
 )
 """What ``LOGFLOW_…`` stands for in the environment that is no flag."""
+
+
+COMMON = frozenset(names(RunOptions))
+"""What is among the valid names where an option, and not its value, is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +130,15 @@ def given_for_format(ctx: click.Context) -> dict[str, Any]:
 def explained(err: OptionError, ctx: click.Context) -> OptionError:
     """*err*, which the engine raised, in terms of flags and variables where it is about those."""
     line: _Line = ctx.meta[FOUND]
-    if err.name not in line.found and err.name not in line.from_environment:
+    by_flag = err.name in line.found
+    if not by_flag and err.name not in line.from_environment:
         return err
-    if err.name in line.found:
-        how = "--" + err.name.replace("_", "-")
-    else:
-        how = line.variables[err.name]
-    if err.valid and err.name not in err.valid:
+    how = "--" + err.name.replace("_", "-") if by_flag else line.variables[err.name]
+    is_unknown = err.name not in err.valid and COMMON.issubset(err.valid)
+    if is_unknown:
         formats = line.flags.formats_with(err.name)
         return OptionError(f"{how} is for reading {formats}, which this input is not", name=how)
-    return OptionError(f"{how}: {err}", name=how, valid=err.valid)
+    return err if by_flag else OptionError(f"{how}: {err}", name=how, valid=err.valid)
 
 
 class _Line:
