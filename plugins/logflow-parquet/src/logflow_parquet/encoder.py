@@ -10,14 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from logflow.errors import OptionError, SchemaError
+from logflow.errors import SchemaError
+from logflow.ingest.compression import chosen_codec
 from logflow.ingest.pieces import cut
 from logflow.ingest.plain import plain, plain_schema
 from logflow.interfaces.sink import EncodedPart
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.partitions import partitions
 
-__all__ = ["ParquetEncoder", "check_compression", "empty_file"]
+__all__ = ["ParquetEncoder", "codec", "empty_file"]
 
 CODECS = ("none", "snappy", "gzip", "brotli", "lz4", "zstd")
 DEFAULT_CODEC = "snappy"
@@ -62,32 +63,9 @@ class ParquetEncoder:
                 )
 
 
-def check_compression(options: ParquetOptions) -> None:
-    """Raise :exc:`~logflow.errors.OptionError` for a codec or level that Parquet does not have."""
-    codec = _codec(options)
-    if codec not in CODECS:
-        raise OptionError(
-            f"option 'compression' is {options.compression!r}; expected one of {', '.join(CODECS)}",
-            name="compression",
-            valid=CODECS,
-        )
-    level = options.compression_level
-    if level is None:
-        return
-    if codec == "none" or not pa.Codec.supports_compression_level(codec):
-        raise OptionError(
-            f"option 'compression_level' is {level}, but {codec} has no levels",
-            name="compression_level",
-        )
-    least, most = (
-        pa.Codec.minimum_compression_level(codec),
-        pa.Codec.maximum_compression_level(codec),
-    )
-    if not least <= level <= most:
-        raise OptionError(
-            f"option 'compression_level' is {level}; {codec} has the levels {least} to {most}",
-            name="compression_level",
-        )
+def codec(options: ParquetOptions) -> str:
+    """The codec of all columns; :exc:`~logflow.errors.OptionError` if Parquet does not have it."""
+    return chosen_codec(options, valid=CODECS, default=DEFAULT_CODEC)
 
 
 def empty_file(schema: pa.Schema, options: ParquetOptions) -> pa.Buffer:
@@ -117,7 +95,7 @@ def write_file(table: pa.Table, options: ParquetOptions) -> pa.Buffer:
         out,
         table.schema,
         version=options.version,
-        compression=_codec(options),
+        compression=codec(options),
         compression_level=options.compression_level,
         data_page_size=options.page_bytes,
         use_dictionary=_dictionary_columns(table, options),
@@ -126,10 +104,6 @@ def write_file(table: pa.Table, options: ParquetOptions) -> pa.Buffer:
     ) as writer:
         writer.write_table(table, row_group_size=max(table.num_rows, 1))
     return out.getvalue()
-
-
-def _codec(options: ParquetOptions) -> str:
-    return (options.compression or DEFAULT_CODEC).lower()
 
 
 def _dictionary_columns(table: pa.Table, options: ParquetOptions) -> bool | list[str]:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from logflow.errors import OptionError, StorageError
 from logflow.ingest.staged import StagedWriter, check_tables, path_segment, table_file
 from logflow.interfaces.sink import EncodedPart, Partition, SinkFile, SinkResult, Staging
-from logflow_parquet.encoder import ParquetEncoder, check_compression, empty_file
+from logflow_parquet.encoder import ParquetEncoder, codec, empty_file
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.partitions import check_columns, directories
 from logflow_parquet.stitch import Stitcher, footer_of
@@ -40,7 +40,7 @@ class ParquetSink:
 
     def __init__(self, staging: Staging, options: ParquetOptions) -> None:
         """Raises :exc:`~logflow.errors.OptionError` if the destination does not go with options."""
-        check_compression(options)
+        codec(options)
         self._staging = staging
         self._options = options
         self._divided = bool(

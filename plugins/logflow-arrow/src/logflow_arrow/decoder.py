@@ -1,0 +1,71 @@
+"""The Arrow decoders.  Their batches point into bytes from outside, so each is checked in full."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from logflow.ingest.arrow_errors import decode_errors
+from logflow.ingest.random_access import seekable
+from logflow.ingest.schema.names import distinct
+
+__all__ = ["ArrowFileDecoder", "ArrowStreamDecoder"]
+
+
+class ArrowFileDecoder:
+    """Reads the file format, which is found from its end; a stream that cannot seek is kept."""
+
+    def batches(self, stream: BinaryIO) -> Iterator[pa.RecordBatch]:
+        """The batches of the file, with its types; one without rows if there are none.
+
+        Raises :exc:`~logflow.errors.DecodeError` for a damaged file.
+        """
+        with decode_errors(), pa.ipc.open_file(seekable(stream)) as reader:
+            numbers = range(reader.num_record_batches)
+            yield from _checked(reader.schema, map(reader.get_batch, numbers))
+
+
+class ArrowStreamDecoder:
+    """Reads the stream format, from its start to its end."""
+
+    def batches(self, stream: BinaryIO) -> Iterator[pa.RecordBatch]:
+        """The batches of the stream, with its types; one without rows if there are none.
+
+        Raises :exc:`~logflow.errors.DecodeError` for a damaged stream.
+        """
+        with decode_errors(), pa.ipc.open_stream(_unhurried(stream)) as reader:
+            yield from _checked(reader.schema, reader)
+
+
+def _checked(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Valid batches, in which each name occurs once."""
+    renamed = _renamed(schema)
+    empty = True
+    for batch in batches:
+        batch.validate(full=True)
+        empty = False
+        yield pa.RecordBatch.from_arrays(batch.columns, schema=renamed) if renamed else batch
+    if empty:
+        yield pa.RecordBatch.from_pylist([], schema=renamed or schema)
+
+
+def _renamed(schema: pa.Schema) -> pa.Schema | None:
+    """*schema* with distinct names, the original ones in metadata; ``None`` if they are that."""
+    names = distinct(schema.names)
+    if names == schema.names:
+        return None
+    fields = [
+        field
+        if name == field.name
+        else field.with_name(name).with_metadata({"logflow:name": field.name})
+        for name, field in zip(names, schema, strict=True)
+    ]
+    return pa.schema(fields, schema.metadata)
+
+
+def _unhurried(stream: BinaryIO) -> BinaryIO | io.BufferedReader:
+    """*stream*, whose reads give all that was asked for, as pyarrow expects."""
+    return io.BufferedReader(stream) if isinstance(stream, io.RawIOBase) else stream
