@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from logflow.errors import DataError, SchemaError, SourceChangedError, TypeDrift
 from logflow.ingest.flow import Budget, ordered
-from logflow.ingest.reading import Input, Reading, SourceName
+from logflow.ingest.reading import Input, Reading, in_stored_bytes, SourceName
 from logflow.ingest.receipt import Account, ColumnReceipt, FileReceipt, Receipt
 from logflow.ingest.rejects import RejectFile, RejectPolicy, as_error
 from logflow.ingest.schema.facts import column_types, merge, schema_of
@@ -211,11 +211,15 @@ def first_rows(job: Job, rows: int) -> pa.Table:
                     taken.append((task, chunk))
     schema = schema_of(column_types(facts, job.decode))
     decoded = [
-        each
+        (chunk, batch)
         for task, chunk in taken
-        for each in task.decoder.make().decode(chunk, schema, options)
+        for batch in task.decoder.make().decode(chunk, schema, options)
     ]
-    rejects = [reject for each in decoded for reject in each.rejects]
+    rejects = [
+        replace(in_stored_bytes(reject, chunk), file=chunk.source.location)
+        for chunk, batch in decoded
+        for reject in batch.rejects
+    ]
     if rejects:
         _log.warning(
             "%d of the first %d records were rejected; the first one: %s",
@@ -223,7 +227,7 @@ def first_rows(job: Job, rows: int) -> pa.Table:
             sum(chunk.records for _, chunk in taken),
             as_error(rejects[0]),
         )
-    return pa.Table.from_batches([each.batch for each in decoded], schema).slice(0, rows)
+    return pa.Table.from_batches([batch.batch for _, batch in decoded], schema).slice(0, rows)
 
 
 def _batches(job: Job, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
