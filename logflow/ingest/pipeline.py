@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from logflow.errors import DataError, SchemaError, SourceChangedError, TypeDrift
 from logflow.ingest.flow import Budget, ordered
-from logflow.ingest.reading import Input, Reading, in_stored_bytes, SourceName
+from logflow.ingest.reading import Input, Reading, SourceName, in_stored_bytes
 from logflow.ingest.receipt import Account, ColumnReceipt, FileReceipt, Receipt
 from logflow.ingest.rejects import RejectFile, RejectPolicy, as_error
 from logflow.ingest.schema.facts import column_types, merge, schema_of
