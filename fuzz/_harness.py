@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 __all__ = ["mutate", "run"]
 
-MAX_BYTES = 4096
+MAX_BYTES = 8192
 MAX_CORPUS = 512
 
 
