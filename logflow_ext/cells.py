@@ -75,8 +75,8 @@ class Bit(IntFlag):
     INT64 = 1 << 3
     UINT64 = 1 << 4
     FLOAT64 = 1 << 5
-    """A double that, printed with as many significant digits as written, gives them again; or
-    ``nan``, ``inf``."""
+    """A double that, printed with as many significant digits as written, or with as few as it
+    needs, is the number again; or ``nan``, ``inf``."""
     DECIMAL = 1 << 6
     """A number without exponent; the digits are counted in :class:`Observed`."""
     SHORTEST = 1 << 7

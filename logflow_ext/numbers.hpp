@@ -156,24 +156,36 @@ inline double nearest(std::string_view text, const Number& number) {
     return sign * (large ? std::numeric_limits<double>::infinity() : 0.0);
 }
 
-// Whether a double, printed with as many significant digits as the number has, gives exactly
-// these; by the standard library, hence slow.
-inline bool prints_same(const Number& number, double value) {
-    char printed[MOST_SIGNIFICANT + 16];
-    const auto result =
-        std::to_chars(printed, printed + sizeof printed, std::fabs(value),
-                      std::chars_format::scientific, static_cast<int>(number.significant - 1));
-    const char* at = printed;
+// Whether the digits and the power of ten of a double in scientific notation are the number's.
+inline bool spells(const Number& number, const char* at, const char* end) {
     for (const char* wanted = number.first; wanted != number.last; ++wanted) {
         if (*wanted == '.') continue;
         if (*at == '.') ++at;
         if (*at++ != *wanted) return false;
     }
-    ++at;  // the "e"
+    if (*at++ != 'e') return false;
     if (*at == '+') ++at;
     int magnitude = 0;
-    std::from_chars(at, result.ptr, magnitude);
+    std::from_chars(at, end, magnitude);
     return magnitude == number.magnitude();
+}
+
+// Whether a double, printed with as many significant digits as the number has, is the number.
+inline bool prints_same(const Number& number, double value) {
+    char printed[MOST_SIGNIFICANT + 16];
+    const auto result =
+        std::to_chars(printed, printed + sizeof printed, std::fabs(value),
+                      std::chars_format::scientific, static_cast<int>(number.significant - 1));
+    return spells(number, printed, result.ptr);
+}
+
+// Whether the number is the shortest spelling of a double.  Next to some powers of two that is
+// not the one that printing the same number of digits gives.
+inline bool is_shortest(const Number& number, double value) {
+    char printed[32];
+    const auto result = std::to_chars(printed, printed + sizeof printed, std::fabs(value),
+                                      std::chars_format::scientific);
+    return spells(number, printed, result.ptr);
 }
 
 // The same as prints_same, or no answer.  value * 10**places is a 53-bit integer times
@@ -216,13 +228,16 @@ inline bool surely_fits(const Number& number) {
 }
 
 // Whether the nearest double stands for the number: it is finite, not zero by underflow, and
-// printed with as many significant digits as written it gives them again.
+// printed with as many significant digits as written, or with as few as it needs, it is the
+// number again.
 inline bool fits(const Number& number, double value) {
     if (number.is_zero()) return true;
     if (value == 0 || std::isinf(value) || number.significant > MOST_SIGNIFICANT) return false;
     if (number.significant <= ALWAYS_FIT && std::fabs(value) >= DBL_MIN) return true;
     const Answer answer = rounds_to_same(number, value);
-    return answer == Answer::unknown ? prints_same(number, value) : answer == Answer::yes;
+    if (answer == Answer::yes) return true;
+    return (answer == Answer::unknown && prints_same(number, value)) ||
+           is_shortest(number, value);
 }
 
 // An integer of WORDS times 64 bits, the least significant word first.

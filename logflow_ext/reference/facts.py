@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING
 
 from logflow_ext.cells import NO_FRACTION, Bit, Observed
@@ -60,9 +62,7 @@ def observe(
     values = {row: cell for row, cell in enumerate(column) if is_value(cell)}
     parsed = {row: parse(cell.value) for row, cell in values.items()}
     kept = {row: bits_of(value) for row, value in parsed.items()}
-    possible = ALL
-    for bits in kept.values():
-        possible &= bits
+    possible = int(reduce(and_, kept.values(), ALL))
     return Observed(
         rows=rows,
         missing=rows - len(there),

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from logflow_ext.cells import ESCAPED, LENGTH, MISSING, QUOTED, check_column, flat
@@ -174,16 +175,18 @@ class Number:
     def fits(self, value: float) -> bool:
         """Whether the nearest double *value* stands for the number.
 
-        Printed with as many significant digits, it gives these digits again.
+        Printed with as many significant digits, or with as few as it needs, it is the number
+        again.  (Next to some powers of two the latter is not the former.)
         """
         digits = self.significant
         if not digits:
             return True
         if value == 0 or math.isinf(value) or len(digits) > MOST_SIGNIFICANT:
             return False
-        mantissa, _, exponent = f"{abs(value):.{len(digits) - 1}e}".partition("e")
-        first = self._power - len(self.fraction) + len(digits) - 1
-        return mantissa.replace(".", "") == digits.decode() and int(exponent) == first
+        printed = Decimal(f"{abs(value):.{len(digits) - 1}e}")
+        shortest = Decimal(repr(abs(value))).normalize()
+        number = (0, tuple(map(int, digits.decode())), self._power - len(self.fraction))
+        return number in (printed.as_tuple(), shortest.as_tuple())
 
     @property
     def _power(self) -> int:
