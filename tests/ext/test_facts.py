@@ -145,9 +145,12 @@ RULES = [
     ("5.684341886080801e-14", EXPONENT),
     ("5.6843418860808023e-14", Bit.SHORTEST),
     # not finite
-    *((name, EXPONENT) for name in "nan NaN NAN inf Inf INF infinity Infinity".split()),
-    *((name, EXPONENT) for name in "-inf -Inf -INF -infinity -Infinity".split()),
-    *((name, NONE) for name in "-nan Nan INFINITY +inf iNF nano".split()),
+    *(
+        (name, EXPONENT)
+        for name in ("nan", "NaN", "NAN", "inf", "Inf", "INF", "infinity", "Infinity")
+    ),
+    *((name, EXPONENT) for name in ("-inf", "-Inf", "-INF", "-infinity", "-Infinity")),
+    *((name, NONE) for name in ("-nan", "Nan", "INFINITY", "+inf", "iNF", "nano")),
     # dates
     ("2024-02-29", Bit.DATE_YMD),
     ("2024/02/29", Bit.DATE_YMD),
