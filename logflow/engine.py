@@ -7,7 +7,6 @@ import os
 import stat
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
@@ -30,7 +29,8 @@ from logflow.records import RunFinished, RunStarted, SinkRecord, SourceRecord
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from logflow.ingest.pipeline import Job, Outcome, Progress
+    from logflow.ingest.passes import Job, Progress
+    from logflow.ingest.pipeline import Outcome
 
 __all__ = ["ConvertResult", "Engine", "convert", "detect", "head", "read", "schema"]
 
@@ -144,23 +144,22 @@ class Engine:
         """Read; see :func:`read`."""
         import pyarrow as pa
 
-        from logflow.ingest import pipeline
+        from logflow.ingest.reader import decode_all
 
-        job = self._reading_job(src, options, token)
-        schema_, batches = pipeline.decode_all(job)
+        schema_, batches = decode_all(self._reading_job(src, options, token))
         return pa.RecordBatchReader.from_batches(schema_, batches)
 
     def head(self, src: SourceLike, rows: int = 10, **options: Any) -> pa.Table:
         """Show the first rows; see :func:`head`."""
-        from logflow.ingest import pipeline
+        from logflow.ingest.reader import first_rows
 
-        return pipeline.first_rows(self._reading_job(src, options, None), rows)
+        return first_rows(self._reading_job(src, options, None), rows)
 
     def schema(self, src: SourceLike, **options: Any) -> dict[str, ColumnType]:
         """Find the types; see :func:`schema`."""
-        from logflow.ingest import pipeline
+        from logflow.ingest.reader import observe_all
 
-        return pipeline.observe_all(self._reading_job(src, options, None))
+        return observe_all(self._reading_job(src, options, None))
 
     def detect(self, src: SourceLike, *, explain: bool = False, **options: Any) -> Detection:
         """Detect; see :func:`detect`."""
@@ -216,7 +215,7 @@ class Engine:
         progress: Progress | None,
         observers: Observers,
     ) -> Job:
-        from logflow.ingest.pipeline import Job, Task
+        from logflow.ingest.passes import Job, Task
 
         limits = budget(chosen.run, chosen.decode)
         return Job(

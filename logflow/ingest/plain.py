@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["plain", "plain_schema", "plain_type"]
+__all__ = ["plain", "plain_schema", "plain_type", "rebuilt"]
 
 _LISTS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (pa.types.is_list, pa.list_),
@@ -18,7 +18,7 @@ _LISTS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
 
 
 def plain(table: pa.Table, *, keep: Container[pa.DataType] = ()) -> pa.Table:
-    """*table* without dictionary encoding, but for columns of texts of the types in *keep*.
+    """*table* without dictionary encoding, but for columns of values of the types in *keep*.
 
     >>> table = pa.table({"a": pa.array(["x", "x"]).dictionary_encode()})
     >>> plain(table)["a"].type
@@ -34,29 +34,46 @@ def plain(table: pa.Table, *, keep: Container[pa.DataType] = ()) -> pa.Table:
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:
     """*schema* with :func:`plain_type` of every column; names and metadata stay."""
-    return pa.schema([_plain_field(field) for field in schema], schema.metadata)
+    fields = [field.with_type(plain_type(field.type)) for field in schema]
+    return pa.schema(fields, schema.metadata)
 
 
-def plain_type(kind: Any) -> Any:
+def plain_type(kind: pa.DataType) -> pa.DataType:
     """*kind* without dictionary encoding at any depth; arrays can be cast to it.
 
     >>> plain_type(pa.list_(pa.dictionary(pa.int8(), pa.string())))
     ListType(list<item: string>)
     """
+    return rebuilt(kind, _value_type)
+
+
+def rebuilt(kind: Any, change: Callable[[Any], Any]) -> Any:
+    """*kind* with every type that *change* has another for replaced by that, at any depth.
+
+    *change* gives ``None`` for a type that stays, or whose inner types may change.
+
+    >>> rebuilt(pa.list_(pa.int8()), {pa.int8(): pa.int64()}.get)
+    ListType(list<item: int64>)
+    """
+
+    def inner(field: pa.Field) -> pa.Field:
+        return field.with_type(rebuilt(field.type, change))
+
+    if (changed := change(kind)) is not None:
+        return changed
     if pa.types.is_dictionary(kind):
-        return plain_type(kind.value_type)
+        return pa.dictionary(kind.index_type, rebuilt(kind.value_type, change), kind.ordered)
     if pa.types.is_struct(kind):
-        return pa.struct([_plain_field(field) for field in kind])
+        return pa.struct([inner(field) for field in kind])
     if pa.types.is_map(kind):
-        keys, items = _plain_field(kind.key_field), _plain_field(kind.item_field)
-        return pa.map_(keys, items, keys_sorted=kind.keys_sorted)
+        return pa.map_(inner(kind.key_field), inner(kind.item_field), keys_sorted=kind.keys_sorted)
     if pa.types.is_fixed_size_list(kind):
-        return pa.list_(_plain_field(kind.value_field), kind.list_size)
+        return pa.list_(inner(kind.value_field), kind.list_size)
     for is_kind, make in _LISTS:
         if is_kind(kind):
-            return make(_plain_field(kind.value_field))
+            return make(inner(kind.value_field))
     return kind
 
 
-def _plain_field(field: pa.Field) -> pa.Field:
-    return field.with_type(plain_type(field.type))
+def _value_type(kind: Any) -> Any:
+    return plain_type(kind.value_type) if pa.types.is_dictionary(kind) else None

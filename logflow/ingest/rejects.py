@@ -74,7 +74,9 @@ class RejectFile:
 
     def _flush(self) -> None:
         columns = [[getattr(reject, name) for reject in self._waiting] for name in SCHEMA.names]
-        arrays = [pa.array(values, kind) for values, kind in zip(columns, SCHEMA.types, strict=True)]
+        arrays = [
+            pa.array(values, kind) for values, kind in zip(columns, SCHEMA.types, strict=True)
+        ]
         self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=SCHEMA))
         self._waiting = []
         self._bytes = 0

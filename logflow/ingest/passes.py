@@ -1,0 +1,200 @@
+"""One pass over all inputs: chunks in order, worked on in parallel, with the accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from logflow.errors import SchemaError, SourceChangedError
+from logflow.ingest.flow import Budget, ordered
+from logflow.ingest.reading import Input, Reading, SourceName
+from logflow.ingest.receipt import Account
+from logflow.ingest.schema.facts import merge
+from logflow.ingest.tasks import ChunkTask, DecoderSpec, Done, work
+from logflow.interfaces.cancel import CancelToken
+from logflow.interfaces.decoder import Chunk, Facts, Reject
+from logflow.interfaces.executor import Executor
+from logflow.interfaces.sink import Encoder
+from logflow.interfaces.source import SourceIdentity
+from logflow.options import DecodeOptions, RunOptions
+from logflow.records import BatchStats
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Job", "Pass", "Progress", "Task", "changed", "head_facts", "named", "results", "split"]
+
+HEAD_BYTES = 1 << 20
+"""Text from which the first guess of the types is made, of every input."""
+
+Progress = Callable[[int, int, int], None]
+"""Told now and then: stored bytes read, rows written, rejects."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One input of a job with the decoder that reads it."""
+
+    input: Input
+    decoder: DecoderSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """All that a run needs, with nothing left to find out."""
+
+    run_id: str
+    tasks: Sequence[Task]
+    decode: DecodeOptions
+    run: RunOptions
+    errors: str
+    budget: Budget
+    executor: Executor
+    token: CancelToken = field(default_factory=CancelToken)
+    progress: Progress | None = None
+    tell: Callable[..., None] = lambda hook, **_: None
+
+    @property
+    def chunked(self) -> DecodeOptions:
+        """The decode options with the chunk size that the memory limit allows."""
+        return replace(self.decode, chunk_bytes=self.budget.chunk_bytes)
+
+
+@dataclass(slots=True, kw_only=True)
+class Pass:
+    """One reading of all inputs: accounts and facts as far as they are known."""
+
+    schema: pa.Schema | None
+    facts: Facts = field(default_factory=dict)
+    accounts: list[Account] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+    identities: list[SourceIdentity] = field(default_factory=list)
+    stored: list[tuple[int, str]] = field(default_factory=list)
+    drift: bool = False
+    stats: list[BatchStats] = field(default_factory=list)
+
+    def take(self, done: Done) -> None:
+        """Add the counts and facts of a chunk."""
+        self.facts = merge(self.facts, done.facts)
+        self.drift = self.drift or done.drift
+        account = self.accounts[done.input]
+        account.add_split(done.records, done.length)
+        account.add_decoded(done.rows, done.rejected, done.skipped, done.covered)
+
+    @property
+    def records(self) -> int:
+        return sum(account.records for account in self.accounts)
+
+    @property
+    def rows(self) -> int:
+        return sum(account.rows for account in self.accounts)
+
+    def close(self) -> None:
+        """Let go of the inputs without reading the rest."""
+        for reading in self.readings:
+            reading.close()
+
+    def finish(self, job: Job) -> None:
+        """Count and hash what is left of every input, and check that none has changed."""
+        self.stored = [reading.finish() for reading in self.readings]
+        for task, before in zip(job.tasks, self.identities, strict=True):
+            if task.input.source.identity() != before:
+                raise changed(task.input.source.location)
+
+    def check(self, job: Job) -> None:
+        """Raise :exc:`~logflow.errors.ReceiptError` unless both counts of every input agree."""
+        for task, account, reading in zip(job.tasks, self.accounts, self.readings, strict=True):
+            account.check(task.input.source.location, reading.decoded_bytes)
+
+
+def results(job: Job, seen: Pass, encoder: Encoder | None) -> Iterator[Done]:
+    """The chunks of all inputs, worked on in parallel, in order."""
+    done = ordered(
+        job.executor,
+        work,
+        _chunk_tasks(job, seen, encoder),
+        window=job.budget.window,
+        attempts=job.run.attempts,
+        token=job.token,
+    )
+    with closing(done):  # type: ignore[type-var]
+        try:
+            yield from done
+        except BaseException:
+            seen.close()
+            raise
+
+
+def _chunk_tasks(job: Job, seen: Pass, encoder: Encoder | None) -> Iterator[ChunkTask]:
+    options = job.chunked
+    index = 0
+    for number, task in enumerate(job.tasks):
+        for chunk in split(job, seen, task, options):
+            yield ChunkTask(
+                chunk=replace(chunk, index=index),
+                decoder=task.decoder,
+                options=options,
+                input=number,
+                schema=None if seen.drift else seen.schema,
+                encoder=encoder,
+            )
+            index += 1
+
+
+def split(job: Job, seen: Pass, task: Task, options: DecodeOptions) -> Iterator[Chunk]:
+    """The chunks of one input, with what only the core knows about them."""
+    seen.identities.append(task.input.source.identity())
+    reading = Reading(task.input, job.token)
+    seen.readings.append(reading)
+    seen.accounts.append(Account())
+    decoder = task.decoder.make()
+    reopened, named = task.input.decompressed, SourceName(reading.location)
+    for table in _tables(decoder.tables(reading, options), job.run, reading.location):
+        with closing(decoder.split(reading, table, options)) as chunks:  # type: ignore[type-var]
+            for chunk in chunks:
+                yield replace(
+                    chunk,
+                    source=reopened if chunk.payload is None else named,
+                    member=task.input.member,
+                    origin=reading.origin(chunk.start),
+                )
+                job.token.check()
+
+
+def _tables(tables: Sequence[str | None], run: RunOptions, location: str) -> Sequence[str | None]:
+    if run.table is not None:
+        if run.table not in tables:
+            names = ", ".join(str(table) for table in tables if table) or "one, without a name"
+            raise SchemaError(f"{location} has no table {run.table!r}; its tables: {names}")
+        return (run.table,)
+    if len(tables) > 1:
+        names = ", ".join(str(table) for table in tables)
+        raise SchemaError(f"{location} has several tables: choose one with --table ({names})")
+    return tables
+
+
+def head_facts(job: Job) -> Facts:
+    """The facts of the first chunk of every input: what the first guess is made from."""
+    facts: Facts = {}
+    options = replace(job.chunked, chunk_bytes=max(1, min(job.budget.chunk_bytes, HEAD_BYTES)))
+    for task in job.tasks:
+        with (
+            closing(Pass(schema=None)) as seen,
+            closing(split(job, seen, task, options)) as chunks,  # type: ignore[type-var]
+        ):
+            for chunk in chunks:
+                facts = merge(facts, task.decoder.make().observe(chunk, options).facts)
+                break
+    return facts
+
+
+def changed(location: str) -> SourceChangedError:
+    return SourceChangedError(
+        f"{location} changed while it was read; nothing was published: run again when it is still"
+    )
+
+
+def named(rejects: Sequence[Reject], job: Job) -> list[Reject]:
+    return [replace(reject, scan_id=job.run_id) for reject in rejects]
