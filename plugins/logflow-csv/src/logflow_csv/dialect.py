@@ -25,7 +25,7 @@ from logflow_csv.options import CsvOptions
 from logflow_csv.table import PRIOR, RAW_LINES, Syntax, Table
 from logflow_ext import kernel
 
-__all__ = ["CsvDialect", "after_lines", "find_dialect"]
+__all__ = ["CsvDialect", "after_lines", "find_dialect", "find_table"]
 
 SAMPLE_RECORDS = 1000
 HEADER_RECORDS = 200
@@ -39,8 +39,7 @@ class CsvDialect:
     *escape* is ``None`` where a quote inside quotes is doubled; *quote* and *comment* are ``None``
     where there is none.  *skip_lines* are the physical lines before the table; *header* tells
     whether the first record after them has the names.  *columns* is how many fields a record
-    has; *names* are the columns' names, which may be more if they were given.  *score*, from 0.0
-    to 1.0, orders dialects by how good a table they make.
+    has; *names* are the columns' names, which may be more if they were given.
     """
 
     delimiter: str = ","
@@ -53,7 +52,6 @@ class CsvDialect:
     columns: int = 0
     names: tuple[str, ...] = ()
     newline: str = "\n"
-    score: float = 0.0
     reasons: tuple[str, ...] = ()
 
     @property
@@ -88,8 +86,9 @@ def find_dialect(
     (';', True, ('id', 'price'))
     """
     before = after_lines(head, given.skip_lines or 0)
-    sample = head[before:]
-    table = _best(sample, given, delimiters, complete)
+    sample = head[before:].lstrip(b"\r\n")
+    before = len(head) - len(sample)
+    table = find_table(sample, given, complete=complete, delimiters=delimiters)
     if not table.records:
         lines = _lines(head, len(head))
         return CsvDialect(skip_lines=lines, reasons=("there is no record",)) if complete else None
@@ -116,12 +115,13 @@ def find_dialect(
         columns=max(1, table.width),
         names=names,
         newline=_newline(sample, table.records[0].end),
-        score=table.score(),
         reasons=(*_reasons(table, given, preamble, syntax.comment), why),
     )
 
 
-def _best(sample: bytes, given: CsvOptions, delimiters: Sequence[str], complete: bool) -> Table:
+def find_table(
+    sample: bytes, given: CsvOptions, *, complete: bool, delimiters: Sequence[str]
+) -> Table:
     """The table with the highest score; the first of equals.  What cannot win is not read."""
     best: Table | None = None
     score = -1.0
@@ -129,9 +129,9 @@ def _best(sample: bytes, given: CsvOptions, delimiters: Sequence[str], complete:
         if best is not None and score >= PRIOR.get(chr(syntax.delimiter), 1.0):
             continue
         table = _read(sample, syntax, complete)
-        if given.comment is None and table.is_commented(sample, b"#"):
+        if given.comment is None and table.is_commented(b"#"):
             table = _read(sample, syntax._replace(comment=b"#"), complete)
-        if (new := table.score()) > score:
+        if (new := table.score) > score:
             best, score = table, new
     assert best is not None
     return best
@@ -182,16 +182,22 @@ def _skip_spaces(
 
 
 def _read(sample: bytes, syntax: Syntax, complete: bool) -> Table:
-    rows = kernel("delimited").rows(
-        sample,
-        **syntax._asdict(),
-        max_record_bytes=max(1, len(sample)),
-        limit=SAMPLE_RECORDS,
-        final=complete,
-    )
-    unread = 0 if len(rows) == SAMPLE_RECORDS else sample.count(b"\n", rows[-1].end if rows else 0)
-    records = [row for row in rows if row.kind in ("row", "damaged")]
-    return Table(syntax, records, max(0, unread - 1))
+    """The first records, as many as it takes to have some that are not blank or comments."""
+    limit = SAMPLE_RECORDS
+    while True:
+        rows = kernel("delimited").rows(
+            sample,
+            **syntax._asdict(),
+            max_record_bytes=max(1, len(sample)),
+            limit=limit,
+            final=complete,
+        )
+        records = [row for row in rows if row.kind in ("row", "damaged")]
+        if records or len(rows) < limit:
+            break
+        limit *= 16
+    unread = 0 if len(rows) == limit else sample.count(b"\n", rows[-1].end if rows else 0)
+    return Table(sample, syntax, records, max(0, unread - 1))
 
 
 def _names(table: Table, given: CsvOptions) -> tuple[bool, tuple[str, ...], str]:
@@ -211,12 +217,7 @@ def _names(table: Table, given: CsvOptions) -> tuple[bool, tuple[str, ...], str]
 
 
 def _reasons(table: Table, given: CsvOptions, preamble: int, comment: bytes) -> Iterator[str]:
-    delimiter = chr(table.syntax.delimiter)
-    how = "as given" if given.delimiter else f"score {table.score():.2f}"
-    yield (
-        f"delimiter {delimiter!r} ({how}): {table.fits.count(True)} of the first "
-        f"{len(table.records)} records have {table.width} fields"
-    )
+    yield f"{table.summary()}, as given" if given.delimiter else table.summary()
     if preamble:
         how = "as given" if given.skip_lines else "they are no rows of the table"
         yield f"skipped lines before the table: {preamble} ({how})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,7 +27,8 @@ ONE_COLUMN = 0.1
 ONE_TYPED_COLUMN = 0.6
 """The same where the lines are numbers, times or addresses as a whole."""
 MAX_PREAMBLE = 50
-JUDGED_RECORDS = 100
+JUDGED_CELLS = 1000
+"""How many cells of the first records, and of the last ones, are looked at."""
 SENSE = {Kind.TEXT: 0.9, Kind.MIXED: 0.1}
 WEAK_SENSE = {Kind.TEXT: 0.5, Kind.MIXED: 0.1, Kind.EMPTY: 0.3}
 """How much a cell of a kind speaks for a hypothesis, 1.0 for the other kinds."""
@@ -47,14 +49,15 @@ RAW_LINES = Syntax(delimiter=0, quote=-1, escape=-1)
 
 
 class Table:
-    """Records divided with one syntax: which of them are the table, and how good a table it is.
+    """A text divided with one syntax: which records are the table, and how good a table it is.
 
     *records* are without blank and comment lines, *unread* counts the lines after them that the
     syntax could not divide at all.  *start* of the records are a preamble, of which *titles* have
     the table's width.
     """
 
-    def __init__(self, syntax: Syntax, records: Sequence[Sample], unread: int) -> None:
+    def __init__(self, text: bytes, syntax: Syntax, records: Sequence[Sample], unread: int) -> None:
+        self.text = text
         self.syntax = syntax
         self.records = records
         self.unread = unread
@@ -79,15 +82,24 @@ class Table:
         """The values of the readable records in a range of the body."""
         return [[c for c, _ in r.fields] for r in self.body[start:stop] if r.kind == "row"]
 
-    def is_commented(self, text: bytes, prefix: bytes) -> bool:
-        """Whether records of *text* that do not fit, and no others, start with *prefix*."""
+    def is_commented(self, prefix: bytes) -> bool:
+        """Whether records that do not fit, and no others, start with *prefix*."""
         starts = [
             fits
             for record, fits in zip(self.records, self.fits, strict=True)
-            if text.startswith(prefix, record.start)
+            if self.text.startswith(prefix, record.start)
         ]
         return bool(starts) and not any(starts)
 
+    def summary(self) -> str:
+        """What is seen, as a sentence."""
+        return (
+            f"delimiter {chr(self.syntax.delimiter)!r}, score {self.score:.2f}: "
+            f"{self.fits.count(True)} of the first {len(self.records)} records have "
+            f"{self.width} fields"
+        )
+
+    @cached_property
     def score(self) -> float:
         """From 0.0 to the prior of the delimiter."""
         fitting = [record for record, fits in zip(self.records, self.fits, strict=True) if fits]
@@ -98,9 +110,8 @@ class Table:
         share = len(fitting) / (len(fitting) + lost)
         if self.width == 2 and len(self.body[0].fields) == 1:
             share /= 2  # one name: rather one column with delimiters in its values
-        judged = fitting if len(fitting) <= 2 * JUDGED_RECORDS else (
-            fitting[:JUDGED_RECORDS] + fitting[-JUDGED_RECORDS:]
-        )  # fmt: skip
+        some = max(1, JUDGED_CELLS // self.width)
+        judged = fitting if len(fitting) <= 2 * some else fitting[:some] + fitting[-some:]
         if self.width == 1:
             return share**3 * max(ONE_COLUMN, ONE_TYPED_COLUMN * _typed(judged) ** 3)
         sense = _sense(judged, WEAK_SENSE if self.prior < WEAK else SENSE)
@@ -131,16 +142,20 @@ class Table:
 
     def _is_apart(self, at: int) -> bool:
         """Whether there is a blank line before record *at*."""
-        return self.records[at].start - self.records[at - 1].end > 2
+        between = self.text[self.records[at - 1].end : self.records[at].start]
+        return len(between.splitlines()) > 1
 
     def _is_header(self, at: int) -> bool:
         """Whether record *at* has names, and one more or one less than there are columns."""
-        names = [cell for cell, _ in self.records[at].fields] if at >= 0 else []
-        return (
-            len(names) > 1
-            and abs(len(names) - self.width) == 1
-            and all(kind_of(name) in (Kind.TEXT, Kind.EMPTY) for name in names)
-        )
+        if at < 0 or abs(len(self.records[at].fields) - self.width) != 1:
+            return False
+        title = self._is_text(at + 1) and not self._is_text(at + 2)
+        return len(self.records[at].fields) > 1 and self._is_text(at) and not title
+
+    def _is_text(self, at: int) -> bool:
+        """Whether all fields of record *at* are text or empty; there may be no such record."""
+        fields = self.records[at].fields if at < len(self.records) else []
+        return all(kind_of(cell) in (Kind.TEXT, Kind.EMPTY) for cell, _ in fields)
 
 
 def _typed(records: Sequence[Sample]) -> float:
@@ -152,9 +167,11 @@ def _typed(records: Sequence[Sample]) -> float:
 
 def _sense(records: Sequence[Sample], weights: dict[Kind, float]) -> float:
     """The average worth of the cells; quoted ones are what they should be."""
-    worths = [
-        1.0 if quoted else weights.get(kind_of(cell), 1.0) * (0.7 if cell[:1] == b" " else 1.0)
-        for record in records
-        for cell, quoted in record.fields
-    ]
-    return sum(worths) / len(worths)
+    counts = Counter(field for record in records for field in record.fields)
+    worth = sum(
+        count
+        if quoted
+        else count * weights.get(kind_of(cell), 1.0) * (1 - 0.3 * (cell[:1] == b" "))
+        for (cell, quoted), count in counts.items()
+    )
+    return worth / counts.total()

@@ -1,0 +1,209 @@
+"""Which dialect is found, and that what is given is not questioned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from logflow_csv.decoder import CsvDecoder
+from logflow_csv.dialect import CsvDialect, find_dialect
+from logflow_csv.options import CsvOptions
+
+from logflow.errors import OptionError
+from logflow.options import DecodeOptions, build
+from logflow.testing import SampleSource
+
+
+def find(data: bytes, **options: Any) -> CsvDialect:
+    found = find_dialect(data, build(CsvOptions, options), complete=True)
+    assert found is not None
+    return found
+
+
+def numbered(row: str, rows: int = 5) -> bytes:
+    return "".join(row.replace("#", str(i)) for i in range(rows)).encode()
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~", ":", "\x01", "\x1f", " "])
+def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
+    row = f"#,1.#,{quote}x, y{quote},2\n".replace(",", delimiter)
+    found = find("n,v,t,w\n".replace(",", delimiter).encode() + numbered(row))
+    assert (found.delimiter, found.quote, found.columns) == (delimiter, quote, 4)
+    assert found.names == ("n", "v", "t", "w")
+
+
+@pytest.mark.parametrize(
+    ("data", "delimiter", "columns"),
+    [
+        # one column: nothing is gained by dividing it
+        (b"c0\nv0\na;b\n", ",", 1),
+        (b"c0\nv0\na;b\nc;d\n", ",", 1),
+        (b"t\n12:30\n13:45\n", ",", 1),
+        (b"2020-01-01 10:00\n2020-01-02 11:00\n", ",", 1),
+        (b"https://a.example/x\nhttps://b.example/y\n", ",", 1),
+        (b"New York\nLos Angeles\nParis\n", ",", 1),
+        # one column with commas in it is divided at what it does not have
+        (b"name\nSmith, John\nDoe, Jane\n", "\x1f", 1),
+        (b"v\n1,5\n2,75\n", "\x1f", 1),
+        # the other delimiter is inside of values
+        (b"name;amount\na;1.299,99\nb;12,50\n", ";", 2),
+        (b"t;x\n1,5;2,5\n2,5;3,5\n", ";", 2),
+        (b"at,what\n12:30:45,a\n13:30:45,b\n", ",", 2),
+        (b"a,b\n2020-01-01 10:00,x y\n2020-01-02 10:00,y z\n", ",", 2),
+        (b"who;what\nSmith, John;12\nDoe, Jane;13\n", ";", 2),
+        (b'k,v\n1,"{""a"": [1, 2]}"\n2,"{""b"": 3}"\n', ",", 2),
+        # few records of another width do not change it
+        (b"a,b\n1,2\n3\n", ",", 2),
+        (b"a|b|c\n1|2|3\n1|2\n4|5|6\n", "|", 3),
+    ],
+)
+def test_delimiters_inside_of_values(data: bytes, delimiter: str, columns: int) -> None:
+    found = find(data)
+    assert (found.delimiter, found.columns, found.skip_lines) == (delimiter, columns, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b'a,b\n"x \\" y",1\n"z",2\n', {"escape": "\\"}),
+        (b'a,b\n"x "" y",1\n"z",2\n', {"escape": None}),
+        (b'a,b\n"C:\\",1\n"D:\\",2\n', {"escape": None}),
+        (b'a,b\n1, "x, y"\n2, "z"\n', {"skip_spaces": True}),
+        (b'a,b\n1,5" pipe\n2,6" pipe\n3,x\n', {"quote": None}),
+        (b"a,b\n1,it's\n2,'tis\n", {"quote": '"'}),
+        (b"a,b\n1,2\n#x\n3,4\n", {"comment": "#"}),
+        (b"a,b\n1,2\n#3,4\n5,6\n", {"comment": None}),
+        (b"#a,b\n1,2\n3,4\n", {"comment": None, "names": ("#a", "b")}),
+        (b"# by x\na,b\n1,2\n3,4\n", {"comment": None, "skip_lines": 1}),
+        (b"a,b\r\n1,2\r\n", {"newline": "\r\n"}),
+        (b"a,b\r1,2\r", {"newline": "\r"}),
+    ],
+)
+def test_the_rest_of_a_dialect(data: bytes, expected: dict[str, Any]) -> None:
+    found = find(data)
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "header"),
+    [
+        (b"a,b\n1,2\n", True),
+        (b"1,2\n3,4\n", False),
+        (b"name,city\nAda,London\nBob,Paris\n", True),
+        (b"Alice,30\nBob,25\n", False),
+        (b"Ada,London\nBob,Paris\nAda,Paris\nBob,London\n", False),
+        (b"country,2019,2020\nDE,1.5,2.5\nFR,1.5,3.5\n", True),
+        (b"country,year\nDE,2019\nFR,2020\n", True),
+        (b"DE,2019\nFR,2020\n", False),
+        (b",a,b\n0,1,2\n1,3,4\n", True),
+        (b",,\n0,1,2\n1,3,4\n", False),
+        (b"country,1/22/20,1/23/20\nDE,1,2\nFR,3,4\n", True),
+        (b"a,b,c\n", True),
+        (b"1,2,3\n", False),
+        (b"2020-01-01,1\n2020-01-02,2\n", False),
+    ],
+)
+def test_headers(data: bytes, header: bool) -> None:
+    assert find(data).header is header
+
+
+@pytest.mark.parametrize(
+    ("data", "skipped", "names"),
+    [
+        (b"Report\n\na,b,c\n1,2,3\n4,5,6\n", 2, "abc"),
+        (b"Report\nof today\na,b,c\n1,2,3\n4,5,6\n", 2, "abc"),
+        (b"Report\n\na,b\n1,2\n3,4\n", 2, "ab"),
+        (b"Report,,\n,,\na,b,c\n1,2,3\n4,5,6\n", 2, "abc"),
+        (b"Report,\n,\na,b\n1,2\n3,4\n", 2, "ab"),
+        (b"by: me, today\na,b,c\n1,2,3\n4,5,6\n7,8,9\n", 1, "abc"),
+        # rows of another width are rows
+        (b"a,b\n1,2\n3,4\n" + b"5,6,7\n" * 9, 0, ("a", "b", "column_3")),
+        (b"a,b\n" + b"5,6,7\n" * 9, 0, ("a", "b", "column_3")),
+        (b"a,b,c\n" + b"5,6\n" * 9, 0, ("a", "b", "c")),
+    ],
+)
+def test_preambles(data: bytes, skipped: int, names: str | tuple[str, ...]) -> None:
+    found = find(data)
+    assert found.skip_lines == skipped
+    assert found.names == tuple(names)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"delimiter": ";"}, {"delimiter": ";", "columns": 1}),
+        ({"delimiter": "tab"}, {"delimiter": "\t", "columns": 1}),
+        ({"quote": "none"}, {"quote": None}),
+        ({"quote": ""}, {"quote": None}),
+        ({"quote": "'", "escape": "\\"}, {"quote": "'", "escape": "\\"}),
+        ({"comment": "//"}, {"comment": "//"}),
+        ({"header": "no"}, {"header": False, "names": ("column_1", "column_2")}),
+        ({"header": False, "names": "x,y"}, {"header": False, "names": ("x", "y")}),
+        ({"names": "x,y"}, {"header": True, "names": ("x", "y")}),
+        ({"names": "x"}, {"names": ("x", "column_2"), "columns": 2}),
+        ({"skip_lines": 1}, {"skip_lines": 1, "header": False}),
+        ({"skip_lines": 9}, {"skip_lines": 3, "columns": 0}),
+        ({"skip_spaces": True}, {"skip_spaces": True}),
+    ],
+)
+def test_what_is_given_is_not_questioned(options: dict[str, Any], expected: dict[str, Any]) -> None:
+    found = find(b"a,b\n1,2\n3,4\n", **options)
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"delimiter": "||"}, "'delimiter' is '||'; expected one ASCII character, or one of comma"),
+        ({"delimiter": "none"}, "a delimiter is needed"),
+        ({"delimiter": "\n"}, "expected one ASCII character"),
+        ({"quote": "«"}, "expected one ASCII character"),
+        ({"delimiter": ";", "quote": ";"}, "have to differ"),
+        ({"delimiter": "\\", "escape": "\\"}, "have to differ"),
+        ({"comment": "é"}, "comment is 'é'; expected ASCII"),
+        ({"skip_lines": -1}, "at least 0"),
+        ({"delimeter": ";"}, "did you mean 'delimiter'"),
+    ],
+)
+def test_wrong_options(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message.replace("|", r"\|")):
+        build(CsvOptions, options)
+
+
+def test_reasons_say_what_decided() -> None:
+    found = find(b"Title\n\na;b\n1;x\n# c\n2;y\n3;z\n")
+    assert found.reasons == (
+        "delimiter ';', score 0.33: 4 of the first 5 records have 2 fields",
+        "skipped lines before the table: 2 (they are no rows of the table)",
+        "comments: lines that start with '#' are no rows of the table",
+        "header: the first record is text over columns that are not",
+    )
+    assert "as given" in find(b"a;b\n", delimiter=",").reasons[0]
+
+
+def test_a_head_too_short_has_no_dialect() -> None:
+    assert find_dialect(b"a,b", CsvOptions(), complete=False) is None
+    assert find_dialect(b"", CsvOptions(), complete=False) is None
+
+
+def test_the_decoder_tells_its_dialect() -> None:
+    source = SampleSource(b"a;b\n1;2\n", step=1)
+    found = CsvDecoder().dialect(source, DecodeOptions())
+    assert (found.delimiter, found.names) == (";", ("a", "b"))
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_any_bytes_have_a_dialect(data: bytes, complete: bool) -> None:
+    found = find_dialect(data, CsvOptions(), complete=complete)
+    assert found is not None or not complete
+    if found:
+        assert len(found.names) >= found.columns
+        assert len(set(found.names)) == len(found.names)
+
+
+@given(st.text(alphabet="a1,;\t| \"'\\#\n", max_size=60))
+def test_delimiters_in_any_order_have_a_dialect(text: str) -> None:
+    assert find(text.encode()).reasons

@@ -1,0 +1,97 @@
+"""What is claimed, and what is left to others."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from logflow_csv.sniff import sniff_csv, sniff_tsv
+
+from logflow import Level, Peek, Verdict
+from logflow_ext import is_pure
+
+
+def peek(text: bytes | None, name: str = "sample") -> Peek:
+    return Peek(name=name, size=None, head=text or b"\0", text=text, complete=True)
+
+
+def level(verdict: Verdict | None) -> Level | None:
+    return verdict and verdict.level
+
+
+@pytest.mark.parametrize("delimiter", [b",", b";", b"|", b"\t"])
+def test_tables_are_claimed_by_one_of_the_two(delimiter: bytes) -> None:
+    text = b"a,b\n1,2\n3,4\n".replace(b",", delimiter)
+    mine, other = (sniff_tsv, sniff_csv) if delimiter == b"\t" else (sniff_csv, sniff_tsv)
+    assert level(mine(peek(text))) is Level.STRUCTURE
+    assert other(peek(text)) is None
+
+
+@pytest.mark.parametrize("sniff", [sniff_csv, sniff_tsv])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"text",
+        b"a,b,c\n",
+        b"a line\nand another one\n",
+        b"Dear all, here is\na letter, with commas, and\nwithout\nyours, me\n",
+        b'{"a":1,"b":2}\n{"a":3,"b":4}\n',
+        b"[[1,2],[3,4],\n[5,6]]\n",
+        b"<a>1,2</a>\n<b>3,4</b>\n",
+        b"host:a\tsize:1\nhost:b\tsize:2\n",
+        b"2015-07-29 17:41:44,747 - INFO [a] b\n2015-07-29 17:41:45,747 - INFO [a] c\n",
+        b"Jul  1 09:00:55 host kernel: x\nJul  1 09:00:56 host kernel: y\n",
+        b'127.0.0.1 - - [01/Jan/2020:00:00:00 +0000] "GET / HTTP/1.1" 200 1\n' * 3,
+    ],
+)
+def test_other_formats_are_left_alone(sniff: object, text: bytes) -> None:
+    assert callable(sniff)
+    assert sniff(peek(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "csv", "tsv"),
+    [
+        ("x.csv", Level.HINT, None),
+        ("X.CSV", Level.HINT, None),
+        ("x.tsv", None, Level.HINT),
+        ("x.tab", None, Level.HINT),
+        ("x.txt", None, None),
+    ],
+)
+@pytest.mark.parametrize("text", [b"", b"a\n1\n"])
+def test_one_column_is_claimed_by_its_name(
+    text: bytes, name: str, csv: Level | None, tsv: Level | None
+) -> None:
+    assert level(sniff_csv(peek(text, name))) is csv
+    assert level(sniff_tsv(peek(text, name))) is tsv
+
+
+def test_binary_is_never_claimed() -> None:
+    assert sniff_csv(peek(None, "x.csv")) is None
+    assert sniff_tsv(peek(None, "x.tsv")) is None
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_get_a_verdict_or_none(text: bytes) -> None:
+    for sniff in (sniff_csv, sniff_tsv):
+        assert isinstance(sniff(peek(text, "x.csv")), Verdict | None)
+
+
+@pytest.mark.skipif(is_pure(), reason="the twins take their time")
+@pytest.mark.parametrize(
+    "line", [b"%d,1.5,abc,2020-01-01\n", b'"%d","x, y";a:b|c ^ ~\n', b"%d" + b",x" * 2000 + b"\n"]
+)
+def test_sniffing_is_quick(line: bytes) -> None:
+    """Rule D2 of the plugin contract: 5 ms for 64 KiB."""
+    best = 1.0
+    for i in range(8):
+        text = b"".join(line % n for n in range(i, 4000))[: 1 << 16]
+        start = time.thread_time()
+        verdict = sniff_csv(peek(text))
+        best = min(best, time.thread_time() - start)
+        assert level(verdict) in (Level.STRUCTURE, None)
+    assert best < 0.005
