@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from stat import S_IFMT, S_ISREG
-from typing import BinaryIO, Self, cast
+from typing import Any, BinaryIO, Self, cast
 
 from logflow.defaults.codecs import INPUT_BYTES, Decompressor, Inflater, member_pieces
 from logflow.defaults.sources import SpoolingSource
@@ -33,7 +33,7 @@ Segments = tuple[tuple[int, int], ...]
 """Offset and length, in a member, of the runs of bytes that are stored; ascending."""
 
 TAR_HEADER_BYTES = 16 << 20
-"""The longest name or extended header of a tar member that is not taken for damage."""
+"""The headers of one tar member, with long names and extensions, have fewer bytes."""
 
 
 class ZipArchive:
@@ -127,6 +127,8 @@ class ZipMember:
             raise
 
     def _content(self, stream: BinaryIO) -> Iterator[bytes]:
+        if self.header < 0:
+            raise self._error("it is not where the zip directory says")
         stream.seek(self.header)
         header = stream.read(LOCAL_HEADER.size)
         if len(header) < LOCAL_HEADER.size or not header.startswith(b"PK\3\4"):
@@ -195,12 +197,13 @@ class _Header(tarfile.TarInfo):
     @classmethod
     def fromtarfile(cls, tar: tarfile.TarFile) -> Self:
         assert isinstance(tar, _Archive)
-        assert tar.fileobj is not None
+        assert isinstance(tar.fileobj, _Cursor)
         before = tar.fileobj.tell()
         try:
             info = super().fromtarfile(tar)
         except tarfile.HeaderError:  # a block of zeros, or nothing at all
             tar.has_end_mark |= tar.fileobj.tell() > before
+            tar.fileobj.allow(TAR_HEADER_BYTES)
             raise
         tar.has_end_mark = False
         return info
@@ -210,21 +213,9 @@ class _Header(tarfile.TarInfo):
         if not any(buf):
             return super().frombuf(buf, encoding, errors)
         try:
-            info = super().frombuf(buf, encoding, errors)
+            return super().frombuf(buf, encoding, errors)
         except tarfile.HeaderError as err:
             raise tarfile.ReadError(str(err)) from err
-        if info.type in _LONG_HEADERS and info.size > TAR_HEADER_BYTES:
-            raise tarfile.ReadError(f"a header of {info.size} bytes")
-        return info
-
-
-_LONG_HEADERS = {
-    tarfile.GNUTYPE_LONGLINK,
-    tarfile.GNUTYPE_LONGNAME,
-    tarfile.SOLARIS_XHDTYPE,
-    tarfile.XGLTYPE,
-    tarfile.XHDTYPE,
-}
 
 
 class TarReader:
@@ -245,7 +236,7 @@ class TarReader:
         """The headers of all members, in stored order, with what is stored of each."""
         with self.source.open() as stream:
             try:
-                yield from _headers(stream)
+                yield from _headers(_Cursor(stream))
             except (tarfile.TarError, EOFError, OverflowError, RecursionError, ValueError) as err:
                 reason = f"the tar archive is damaged: {err}"
                 raise DecodeError(reason, file=self.source.location) from err
@@ -259,7 +250,7 @@ class TarReader:
             cursor = None
         if cursor is None:
             cursor = _Cursor(self.source.open())
-        cursor.advance(offset)
+        cursor.seek(offset)
         return cursor
 
     def give_back(self, cursor: _Cursor) -> None:
@@ -273,23 +264,59 @@ class TarReader:
             dropped.stream.close()
 
 
-def _headers(stream: BinaryIO) -> Iterator[tuple[tarfile.TarInfo, Segments]]:
-    with _Archive.open(
-        fileobj=stream,
-        mode="r:" if stream.seekable() else "r|",
-        bufsize=PIECE,
-        tarinfo=_Header,
-        ignore_zeros=True,
-        encoding="utf-8",
-    ) as tar:
-        assert isinstance(tar, _Archive)
-        last = -1
+class _Cursor:
+    """A stream and the position in it, as much of a file as tarfile needs: it goes forward only.
+
+    Reading headers is bounded by what :meth:`allow` granted last, whatever sizes they declare.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.position = 0
+        self._allowed = 0
+
+    def allow(self, size: int) -> None:
+        """Grant *size* bytes of headers."""
+        self._allowed = size
+
+    def tell(self) -> int:
+        return self.position
+
+    def seek(self, offset: int) -> int:
+        """Go forward to *offset*; a stream that cannot seek stops at its end."""
+        if offset < self.position:
+            raise tarfile.ReadError("a member starts before the last one ends")
+        if self.stream.seekable():
+            self.position = self.stream.seek(offset)
+        else:
+            for _ in self.pieces(offset - self.position):
+                pass
+        return self.position
+
+    def read(self, size: int) -> bytes:
+        """The next *size* bytes of headers, less only at the end."""
+        if not 0 <= size <= self._allowed:
+            raise tarfile.ReadError(f"headers of more than {TAR_HEADER_BYTES} bytes, or below 0")
+        self._allowed -= size
+        return b"".join(self.pieces(size))
+
+    def pieces(self, length: int) -> Iterator[bytes]:
+        """The next *length* bytes, less only at the end."""
+        for piece in pieces_of(self.stream, length):
+            self.position += len(piece)
+            yield piece
+
+
+def _headers(cursor: _Cursor) -> Iterator[tuple[tarfile.TarInfo, Segments]]:
+    cursor.allow(TAR_HEADER_BYTES)
+    file = cast(Any, cursor)  # it needs no more to read
+    with _Archive(fileobj=file, tarinfo=_Header, ignore_zeros=True, encoding="utf-8") as tar:
         while (info := tar.next()) is not None:
-            if info.size < 0 or info.offset_data <= last:
+            if info.size < 0:
                 raise tarfile.ReadError(f"a member of {info.size} bytes")
-            last = info.offset_data
             yield info, _segments(info)
             tar.members.clear()  # it keeps all of them
+            cursor.allow(TAR_HEADER_BYTES)
         if not tar.has_end_mark:
             raise tarfile.ReadError("it has no end mark: it was cut off")
 
@@ -300,33 +327,13 @@ def _segments(info: tarfile.TarInfo) -> Segments:
     end = 0
     segments = []
     for offset, length in cast("list[tuple[int, int]]", info.sparse):
+        if not length:  # fills up the table of old dialects
+            continue
         if offset < end or length < 0:
             raise tarfile.ReadError("a sparse member whose parts overlap")
         end = offset + length
         segments.append((offset, length))
     return tuple(segments)
-
-
-class _Cursor:
-    """A stream over an archive and the position in it."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.stream = stream
-        self.position = 0
-
-    def advance(self, offset: int) -> None:
-        """Go to *offset*, or to the end if that comes first."""
-        if self.stream.seekable():
-            self.position = self.stream.seek(offset)
-            return
-        for _ in self.pieces(offset - self.position):
-            pass
-
-    def pieces(self, length: int) -> Iterator[bytes]:
-        """The next *length* bytes, less only at the end."""
-        for piece in pieces_of(self.stream, length):
-            self.position += len(piece)
-            yield piece
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

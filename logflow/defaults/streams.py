@@ -18,8 +18,9 @@ PIECE = 1 << 18
 class Stream(io.BufferedReader):
     """A buffered reader of *raw* that does not lose bytes to an error met after them.
 
-    ``read`` and ``readinto`` give what there is before the error, and the next call raises it;
-    the class above would drop up to as many bytes as were asked for.
+    A ``read`` of some size and ``readinto`` give what there is before the error, and the next
+    call raises it; the class above would drop up to as many bytes as were asked for.  ``read``
+    without a size raises at once, because nobody reads again after it.
     """
 
     def __init__(self, raw: io.RawIOBase) -> None:
@@ -27,11 +28,12 @@ class Stream(io.BufferedReader):
 
     def read(self, size: int | None = -1, /) -> bytes:
         """At most *size* bytes, less only at the end or before an error; all for -1."""
-        left = -1 if size is None else size
+        if size is None or size < 0:
+            return b"".join(iter(lambda: self.read1(PIECE), b""))
         found: list[bytes] = []
-        while left:
+        while size:
             try:
-                piece = self.read1(PIECE if left < 0 else min(left, PIECE))
+                piece = self.read1(min(size, PIECE))
             except Exception:  # the next call raises it
                 if not found:
                     raise
@@ -39,8 +41,7 @@ class Stream(io.BufferedReader):
             if not piece:
                 break
             found.append(piece)
-            if left > 0:
-                left -= len(piece)
+            size -= len(piece)
         return b"".join(found)
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:

@@ -79,12 +79,15 @@ class CodecConformance(ABC):
         assert self.expand(first + second + first) == (TEXT + b"more" + TEXT, None)
 
     def test_co4_cut_off(self) -> None:
-        """CO4: data that is cut off, anywhere, gives what comes before and then DecodeError."""
+        """CO4: data that is cut off, anywhere, gives what comes before and then DecodeError; a
+        read of all of it gives only the error."""
         data = self.compress(TEXT)
         for length in range(len(data)):
             found, error = self.expand(data[:length])
             assert error is not None, f"cut to {length} of {len(data)} bytes"
             assert TEXT.startswith(found)
+            with pytest.raises(DecodeError), self.make().open(io.BytesIO(data[:length])) as stream:
+                stream.read()
 
     def test_co5_damaged(self) -> None:
         """CO5: a changed byte, anywhere, gives DecodeError or the right bytes, and no other
