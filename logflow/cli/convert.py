@@ -13,8 +13,8 @@ from logflow.cli.console import Console, pass_console
 from logflow.cli.exits import Exit
 from logflow.cli.flags import Flag, flags_of
 from logflow.cli.format_flags import FormatCommand, explained
-from logflow.cli.inputs import READING, named_or_stdin, reading_flags, reading_options
-from logflow.cli.interrupts import Stdin, cancelling
+from logflow.cli.inputs import READING, named_or_stdin, opened, reading_flags, reading_options
+from logflow.cli.interrupts import cancelling
 from logflow.cli.progress import Meter
 from logflow.cli.report import described, detection_json
 from logflow.errors import OptionError
@@ -139,7 +139,7 @@ def _converted(
     ):
         try:
             return engine.convert(
-                [Stdin(token) if source == "-" else source for source in sources],
+                opened(sources, token),
                 target,
                 sink_options=sink_options,
                 token=token,

@@ -8,7 +8,8 @@ from logflow.cli.console import Console, pass_console
 from logflow.cli.exits import Exit
 from logflow.cli.flags import Flag
 from logflow.cli.format_flags import FormatCommand, explained
-from logflow.cli.inputs import named_or_stdin, reading_flags, reading_options
+from logflow.cli.inputs import named_or_stdin, opened, reading_flags, reading_options
+from logflow.cli.interrupts import quitting
 from logflow.cli.report import described, detection_json
 from logflow.errors import OptionError
 
@@ -46,8 +47,8 @@ def detect(
     from logflow.engine import Engine
 
     status = Exit.CLEAN
-    with Engine(plugins=console.registry()) as engine:
-        for source in named_or_stdin(ctx, sources):
+    with quitting(), Engine(plugins=console.registry()) as engine:
+        for source in opened(named_or_stdin(ctx, sources)):
             try:
                 found = engine.detect(source, explain=explain, **reading_options(ctx))
             except OptionError as err:

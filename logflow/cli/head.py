@@ -11,7 +11,8 @@ import click
 from logflow.cli.console import Console, pass_console
 from logflow.cli.flags import Flag
 from logflow.cli.format_flags import FormatCommand, explained
-from logflow.cli.inputs import named_or_stdin, reading_flags, reading_options
+from logflow.cli.inputs import named_or_stdin, opened, reading_flags, reading_options
+from logflow.cli.interrupts import quitting
 from logflow.cli.tables import as_json, as_text, tsv
 from logflow.errors import OptionError
 
@@ -57,9 +58,9 @@ def head(
     """
     from logflow.engine import Engine
 
-    with Engine(plugins=console.registry()) as engine:
+    with quitting(), Engine(plugins=console.registry()) as engine:
         try:
-            table = engine.head(list(named_or_stdin(ctx, sources)), rows, **reading_options(ctx))
+            table = engine.head(opened(named_or_stdin(ctx, sources)), rows, **reading_options(ctx))
         except OptionError as err:
             raise explained(err, ctx) from err
     if lines_of_json:

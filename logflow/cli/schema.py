@@ -7,7 +7,8 @@ import click
 from logflow.cli.console import Console, pass_console
 from logflow.cli.flags import Flag
 from logflow.cli.format_flags import FormatCommand, explained
-from logflow.cli.inputs import named_or_stdin, reading_flags, reading_options
+from logflow.cli.inputs import named_or_stdin, opened, reading_flags, reading_options
+from logflow.cli.interrupts import quitting
 from logflow.cli.tables import aligned
 from logflow.errors import OptionError
 
@@ -30,9 +31,9 @@ def schema(console: Console, ctx: click.Context, sources: tuple[str, ...], as_js
     """Show each column with its type and the reason for it.  Everything is read."""
     from logflow.engine import Engine
 
-    with Engine(plugins=console.registry()) as engine:
+    with quitting(), Engine(plugins=console.registry()) as engine:
         try:
-            columns = engine.schema(list(named_or_stdin(ctx, sources)), **reading_options(ctx))
+            columns = engine.schema(opened(named_or_stdin(ctx, sources)), **reading_options(ctx))
         except OptionError as err:
             raise explained(err, ctx) from err
     rows = [(name, str(column.type), column.reason) for name, column in columns.items()]

@@ -1,0 +1,187 @@
+"""``logflow convert``: where data and messages go."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from logflow.cli.exits import Exit
+
+Program = Callable[..., Any]
+
+ROWS = [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Grace"}]
+
+
+def rows(source: Any) -> list[dict[str, Any]]:
+    table: list[dict[str, Any]] = pq.read_table(source).to_pylist()
+    return table
+
+
+def test_the_receipt_is_a_message(folder: Path, logflow: Program) -> None:
+    ran = logflow("convert", "clean.csv", "o.parquet")
+    assert ran.out == ""
+    assert ran.lines == [
+        "o.parquet: 3 records read = 2 written + 0 quarantined + 0 dropped + 1 skipped"
+    ]
+    assert rows("o.parquet") == ROWS
+
+
+def test_rejects_are_told_by_type(folder: Path, logflow: Program) -> None:
+    ran = logflow("convert", "damaged.csv", "o.parquet")
+    assert ran.out == ""
+    assert ran.lines == [
+        "o.parquet: 5 records read = 2 written + 2 quarantined + 0 dropped + 1 skipped",
+        "2 records were rejected: o.parquet.rejects.parquet (too_few_fields 1, too_many_fields 1)",
+    ]
+    kept = pq.read_table("o.parquet.rejects.parquet")
+    assert kept.column("raw").to_pylist() == [b"2", b"3,Grace,x,y"]
+
+
+def test_dropped_records_are_counted(folder: Path, logflow: Program) -> None:
+    (folder / "one.csv").write_bytes(b"id,name\n1,Ada\n2,Grace\n3\n")
+    ran = logflow("convert", "one.csv", "o.parquet", "--errors", "permissive")
+    assert ran.lines[1:] == ["1 record was rejected and dropped, as asked for"]
+    assert not (folder / "o.parquet.rejects.parquet").exists()
+
+
+@pytest.mark.parametrize("before", [["-q", "convert"], ["convert", "-q"]], ids=" ".join)
+def test_quiet_is_quiet(before: list[str], folder: Path, logflow: Program) -> None:
+    ran = logflow(*before, "damaged.csv", "o.parquet")
+    assert (ran.status, ran.out, ran.err) == (Exit.REJECTS, "", "")
+    assert logflow(*before, "clean.csv", "o.parquet").err.startswith("logflow: o.parquet exists")
+
+
+def test_json_is_the_receipt(folder: Path, logflow: Program) -> None:
+    ran = logflow("convert", "damaged.csv", "o.parquet", "--json")
+    found = json.loads(ran.out)
+    assert ran.err == ""
+    assert found["receipt"]["totals"]["quarantined"] == 2
+    assert found["receipt"]["totals"]["read"] == 5
+    assert [file["rows"] for file in found["output"]] == [2]
+    assert found["rejects"] == "o.parquet.rejects.parquet"
+    assert found["detections"][0]["format"]["name"] == "csv"
+
+
+def test_a_dry_run_says_what_would_happen(folder: Path, logflow: Program) -> None:
+    before = sorted(folder.iterdir())
+    ran = logflow("convert", "--dry-run", "damaged.csv", "o.parquet")
+    assert sorted(folder.iterdir()) == before
+    assert (ran.status, ran.err) == (Exit.REJECTS, "")
+    for words in (
+        "damaged.csv (37 bytes)",
+        "format       csv",
+        "delimiter    ','",
+        "o.parquet would have",
+        "  id    int64",
+        "5 records read = 2 written + 2 quarantined + 0 dropped + 1 skipped",
+        "nothing was written",
+    ):
+        assert words in ran.out
+
+
+def test_a_dry_run_as_json(folder: Path, logflow: Program) -> None:
+    ran = logflow("convert", "--dry-run", "--json", "clean.csv", "-", "--to", "parquet")
+    found = json.loads(ran.out)
+    assert found["detections"][0]["dialect"]["delimiter"] == ","
+    assert found["receipt"]["totals"]["written"] == 2
+
+
+def test_several_sources(folder: Path, logflow: Program) -> None:
+    (folder / "more.csv").write_bytes(b"id,name\n3,Edsger\n")
+    logflow("convert", "clean.csv", "more.csv", "o.parquet")
+    assert rows("o.parquet") == [*ROWS, {"id": 3, "name": "Edsger"}]
+    logflow("convert", "*c*.csv", "more.csv", "-o", "p.parquet")
+    assert rows("p.parquet") == rows("o.parquet")
+
+
+def test_data_goes_to_standard_output(folder: Path, process: Program) -> None:
+    ran = process("convert", "clean.csv", "-", "--to", "parquet")
+    assert rows(io.BytesIO(ran.data)) == ROWS
+    assert ran.err.startswith("standard output: 3 records read")
+
+
+def test_the_receipt_makes_way_for_data(folder: Path, process: Program) -> None:
+    ran = process("convert", "clean.csv", "-", "--to", "parquet", "--json")
+    assert rows(io.BytesIO(ran.data)) == ROWS
+    assert json.loads(ran.err)["receipt"]["totals"]["written"] == 2
+
+
+def test_rejects_stop_what_goes_to_a_stream(folder: Path, process: Program) -> None:
+    ran = process("convert", "damaged.csv", "-", "--to", "parquet")
+    assert (ran.status, ran.data) == (Exit.FAILED, b"")
+    assert (
+        ran.err == "logflow: damaged.csv, record 3, line 3, byte 14: expected 2 fields, found 1\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["-", "o.parquet"], ["-o", "o.parquet"]], ids=" ".join)
+def test_standard_input(arguments: list[str], folder: Path, process: Program) -> None:
+    ran = process("convert", *arguments, stdin=(folder / "clean.csv").read_bytes())
+    assert (ran.status, ran.out) == (Exit.CLEAN, "")
+    assert rows("o.parquet") == ROWS
+
+
+def test_types_that_drift_late_are_found_from_standard_input(
+    folder: Path, process: Program
+) -> None:
+    ran = process(
+        "convert",
+        "-",
+        "o.parquet",
+        "--chunk-rows",
+        "2",
+        "--format",
+        "csv",
+        stdin=b"n\n1\n2\n3\n4\nfive\n",
+    )
+    assert ran.status == Exit.CLEAN
+    assert rows("o.parquet") == [{"n": n} for n in ("1", "2", "3", "4", "five")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["-d;"], [{"a,b": "1,2"}]),
+        (["--all-text"], [{"a": "1", "b": "2"}]),
+        (["--types", "a:float64,b:decimal128(5, 2)"], [{"a": 1.0, "b": "2.00"}]),
+        (["--no-header", "--names", "x,y"], [{"x": "a", "y": "b"}, {"x": "1", "y": "2"}]),
+        (["--sink", "compression=gzip", "-j1"], [{"a": 1, "b": 2}]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value[0], str) else "",
+)
+def test_flags_reach_the_engine(
+    arguments: list[str], expected: list[dict[str, Any]], folder: Path, logflow: Program
+) -> None:
+    (folder / "a.csv").write_bytes(b"a,b\n1,2\n")
+    ran = logflow("convert", "a.csv", "o.parquet", *arguments)
+    assert ran.status == Exit.CLEAN, ran.err
+    shown = [
+        {k: str(v) if type(v).__name__ == "Decimal" else v for k, v in row.items()}
+        for row in rows("o.parquet")
+    ]
+    assert shown == expected
+
+
+def test_the_sink_gets_its_options(folder: Path, logflow: Program) -> None:
+    logflow("convert", "clean.csv", "o.parquet", "--sink", "compression=gzip")
+    assert pq.ParquetFile("o.parquet").metadata.row_group(0).column(0).compression == "GZIP"
+
+
+def test_a_variable_of_the_environment_is_named(
+    folder: Path, logflow: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logflow("convert", "clean.csv", "data.parquet")
+    monkeypatch.setenv("LOGFLOW_DELIMITER", ";")
+    ran = logflow("convert", "data.parquet", "o.parquet")
+    assert (ran.status, ran.err) == (
+        Exit.USAGE,
+        "logflow: LOGFLOW_DELIMITER is for reading csv, tsv, which this input is not\n",
+    )
+    monkeypatch.setenv("LOGFLOW_DELIMITER", "ab")
+    assert logflow("head", "clean.csv").err.startswith("logflow: LOGFLOW_DELIMITER: option")
