@@ -173,6 +173,12 @@ def test_wrong_options(options: dict[str, Any], message: str) -> None:
         build(CsvOptions, options)
 
 
+def test_nothing_is_skipped_where_that_is_given() -> None:
+    data = b"Report,,\n,,\na,b,c\n1,2,3\n4,5,6\n"
+    assert find(data, skip_lines=0).skip_lines == 0
+    assert find(b"\nx\n" + data, skip_lines=2).skip_lines == 2
+
+
 def test_reasons_say_what_decided() -> None:
     found = find(b"Title\n\na;b\n1;x\n# c\n2;y\n3;z\n")
     assert found.reasons == (

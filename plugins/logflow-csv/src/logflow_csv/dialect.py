@@ -123,14 +123,15 @@ def find_table(
     sample: bytes, given: CsvOptions, *, complete: bool, delimiters: Sequence[str]
 ) -> Table:
     """The table with the highest score; the first of equals.  What cannot win is not read."""
+    skip = given.skip_lines is None
     best: Table | None = None
     score = -1.0
     for syntax in _hypotheses(sample, given, delimiters):
         if best is not None and score >= PRIOR.get(chr(syntax.delimiter), 1.0):
             continue
-        table = _read(sample, syntax, complete)
+        table = _read(sample, syntax, complete, skip)
         if given.comment is None and table.is_commented(b"#"):
-            table = _read(sample, syntax._replace(comment=b"#"), complete)
+            table = _read(sample, syntax._replace(comment=b"#"), complete, skip)
         if (new := table.score) > score:
             best, score = table, new
     assert best is not None
@@ -181,7 +182,7 @@ def _skip_spaces(
     return [False, True] if bytes([delimiter, SPACE, quote]) in sample else [False]
 
 
-def _read(sample: bytes, syntax: Syntax, complete: bool) -> Table:
+def _read(sample: bytes, syntax: Syntax, complete: bool, skip: bool) -> Table:
     """The first records, as many as it takes to have some that are not blank or comments."""
     limit = SAMPLE_RECORDS
     while True:
@@ -197,7 +198,7 @@ def _read(sample: bytes, syntax: Syntax, complete: bool) -> Table:
             break
         limit *= 16
     unread = 0 if len(rows) == limit else sample.count(b"\n", rows[-1].end if rows else 0)
-    return Table(sample, syntax, records, max(0, unread - 1))
+    return Table(sample, syntax, records, max(0, unread - 1), skip)
 
 
 def _names(table: Table, given: CsvOptions) -> tuple[bool, tuple[str, ...], str]:

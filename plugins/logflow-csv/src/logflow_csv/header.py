@@ -71,7 +71,7 @@ def title_rows(records: Sequence[Record]) -> int:
             return 0
         if len(filled) > max(1, len(record) // 4):
             return i if len(record) > 2 or not any(map(any, records[max(0, i - 1) : i])) else 0
-        if filled and not record[0].strip():
+        if not record[0].strip() and (filled or i == 0):
             return 0
     return 0
 

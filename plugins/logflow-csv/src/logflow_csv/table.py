@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from logflow_csv.cells import Kind, kind_of
@@ -53,10 +53,12 @@ class Table:
 
     *records* are without blank and comment lines, *unread* counts the lines after them that the
     syntax could not divide at all.  *start* of the records are a preamble, of which *titles* have
-    the table's width.
+    the table's width; *skip* tells whether there may be one.
     """
 
-    def __init__(self, text: bytes, syntax: Syntax, records: Sequence[Sample], unread: int) -> None:
+    def __init__(
+        self, text: bytes, syntax: Syntax, records: Sequence[Sample], unread: int, skip: bool
+    ) -> None:
         self.text = text
         self.syntax = syntax
         self.records = records
@@ -64,9 +66,11 @@ class Table:
         widths = Counter(len(record.fields) for record in records if record.kind == "row")
         self.width = max(widths, key=lambda width: (widths[width], width), default=0)
         self.fits = [r.kind == "row" and len(r.fields) == self.width for r in records]
-        self.start = self._start() if self.width > 1 else 0
-        self.titles = title_rows(self.cells(0, MAX_PREAMBLE)) if self.width > 1 else 0
-        self.start += self.titles
+        self.start = self.titles = 0
+        if skip and self.width > 1:
+            self.start = self._start()
+            self.titles = self._titles()
+            self.start += self.titles
 
     @property
     def prior(self) -> float:
@@ -139,6 +143,12 @@ class Table:
         ):
             return 0
         return start
+
+    def _titles(self) -> int:
+        """How many records from *start* on are titles."""
+        stop = self.start + MAX_PREAMBLE
+        full = takewhile(lambda i: self.fits[i], range(self.start, min(stop, len(self.fits))))
+        return title_rows([[cell for cell, _ in self.records[i].fields] for i in full])
 
     def _is_apart(self, at: int) -> bool:
         """Whether there is a blank line before record *at*."""
