@@ -26,7 +26,7 @@ class Console:
     quiet: bool = False
     color: bool = field(default_factory=lambda: not os.environ.get("NO_COLOR"))
     with_plugins: bool = True
-    _plugins: Registry | None = None
+    _loaded: dict[bool, Registry] = field(default_factory=dict)
     _warned: bool = False
 
     def say(self, message: str) -> None:
@@ -54,11 +54,13 @@ class Console:
     @property
     def plugins(self) -> Registry:
         """The plugins to use, loaded when first asked for, without a word about broken ones."""
-        if self._plugins is None:
+        if self.with_plugins not in self._loaded:
             from logflow.plugins import load_plugins, registry
 
-            self._plugins = registry() if self.with_plugins else load_plugins(allow=())
-        return self._plugins
+            self._loaded[self.with_plugins] = (
+                registry() if self.with_plugins else load_plugins(allow=())
+            )
+        return self._loaded[self.with_plugins]
 
     def registry(self) -> Registry:
         """The plugins to use; the first call warns of those that do not work."""

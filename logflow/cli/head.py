@@ -28,7 +28,7 @@ __all__ = ["head"]
         Flag(
             ["rows", "-n", "--rows"],
             section="Showing",
-            type=click.IntRange(min=0),
+            type=click.IntRange(min=1),
             default=10,
             help="How many rows.  [default: 10]",
         ),

@@ -62,22 +62,27 @@ def as_json(column: pa.ChunkedArray) -> list[Any]:
     import pyarrow as pa
 
     kind = column.type
-    plain = pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_nested(kind)
+    if pa.types.is_temporal(kind) or pa.types.is_decimal(kind):
+        texts: list[str | None] = column.cast(pa.string()).to_pylist()
+        return texts
+    return [_json_value(value) for value in column]
+
+
+def _json_value(value: pa.Scalar) -> Any:
+    import pyarrow as pa
+
+    kind = value.type
+    if not value.is_valid:
+        return None
     if pa.types.is_dictionary(kind):
-        return as_json(column.cast(kind.value_type))
-    if plain or pa.types.is_floating(kind) or pa.types.is_binary(kind):
-        return [_json_value(value) for value in column.to_pylist()]
-    texts: list[str | None] = column.cast(pa.string()).to_pylist()
-    return texts
-
-
-def _json_value(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, dict):
-        return {key: _json_value(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_json_value(item) for item in value]
-    return value if isinstance(value, str | int | float | None) else str(value)
+        return _json_value(value.value)
+    if pa.types.is_struct(kind):
+        return {name: _json_value(value[i]) for i, name in enumerate(kind.names)}
+    if pa.types.is_nested(kind):
+        return [_json_value(item) for item in value.values]
+    plain = value.as_py() if not pa.types.is_temporal(kind) else value.cast(pa.string()).as_py()
+    if isinstance(plain, bytes):
+        return plain.hex()
+    if isinstance(plain, float) and not math.isfinite(plain):
+        return str(plain)
+    return plain if isinstance(plain, str | int | float) else str(plain)
