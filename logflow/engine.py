@@ -6,7 +6,7 @@ import io
 import os
 import stat
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
@@ -14,7 +14,12 @@ from logflow.detection.findings import Detection
 from logflow.detection.inspect import Found, inspect, unknown_format
 from logflow.errors import LogflowError, OptionError, SourceNotFoundError, UnknownFormatError
 from logflow.ingest.flow import budget
-from logflow.ingest.publish import StreamStaging, rejects_path, staging_for
+from logflow.ingest.publish import (
+    StreamStaging,
+    rejects_path,
+    remove_stale_rejects,
+    staging_for,
+)
 from logflow.ingest.reading import Reading
 from logflow.ingest.receipt import Receipt
 from logflow.interfaces.cancel import CancelToken
@@ -115,17 +120,18 @@ class Engine:
             run_id=run_id, sources=_shown(src), destination=_name(dst), options=dict(options)
         )
         observers.tell("logflow_run_started", run=started)
+        sinks = self._sinks(dst, record, chosen.run, sink_options or {}, run_id)
         try:
-            make_sink = self._sink_maker(dst, record, chosen.run, sink_options or {}, run_id)
+            make_rejects = _rejects_maker(dst, run_id, errors, chosen.run)
             found = self._found(src, chosen)
             job = self._job(found, chosen, errors, run_id, token, progress, observers)
-            make_rejects = _rejects_maker(dst, run_id, errors, chosen.run)
-            outcome = pipeline.run(
-                job, make_sink, make_rejects, exact=isinstance(dst, Sink)
-            )
+            outcome = pipeline.run(job, sinks.make, make_rejects, exact=isinstance(dst, Sink))
         except BaseException as err:
+            sinks.abort()
             observers.tell("logflow_run_finished", run=_failed(run_id, err))
             raise
+        if make_rejects is not None and outcome.rejects_path is None:
+            remove_stale_rejects(os.fspath(dst))  # type: ignore[arg-type]
         observers.tell("logflow_run_finished", run=_finished(outcome))
         return ConvertResult(
             receipt=outcome.receipt,
@@ -316,29 +322,29 @@ class Engine:
         record: SinkRecord = self._registry.find("sinks", name)
         return record
 
-    def _sink_maker(
+    def _sinks(
         self,
         dst: DestinationLike,
         record: SinkRecord | None,
         run: RunOptions,
         sink_options: Mapping[str, Any],
         run_id: str,
-    ) -> Callable[[], Sink]:
+    ) -> _Sinks:
+        """The sinks of a run; a dry run makes the real one only to check the destination."""
         if record is None:
             assert isinstance(dst, Sink)
-            return self._null_sink if run.dry_run else lambda: dst
+            return _Sinks(self._null_sink if run.dry_run else lambda: dst)
         options = build(
             self._registry.load(record.options, record),
             sink_options,
             side=f"the {record.name} sink",
         )
         factory: Callable[[Staging, Any], Sink] = self._registry.load(record.factory, record)
-        first = factory(_staging(dst, run_id, run), options)
+        sinks = _Sinks(lambda: factory(_staging(dst, run_id, run), options))
         if run.dry_run:
-            first.abort()
-            return self._null_sink
-        made = [first]
-        return lambda: made.pop() if made else factory(_staging(dst, run_id, run), options)
+            sinks.abort()
+            return _Sinks(self._null_sink)
+        return sinks
 
     def _null_sink(self) -> Sink:
         """A sink that only counts."""
@@ -347,6 +353,24 @@ class Engine:
         nowhere = StreamStaging(io.BytesIO(), "nowhere")
         sink: Sink = self._registry.load(record.factory, record)(nowhere, options)
         return sink
+
+
+class _Sinks:
+    """Makes the sinks of a run; the first at once, so that what is in its way is said at once."""
+
+    def __init__(self, make: Callable[[], Sink]) -> None:
+        self._make = make
+        self._first: Sink | None = make()
+
+    def make(self) -> Sink:
+        """A sink that nobody else has."""
+        sink, self._first = self._first, None
+        return sink or self._make()
+
+    def abort(self) -> None:
+        """Let go of the first sink if it was never used."""
+        if self._first is not None:
+            self._first.abort()
 
 
 def _staging(dst: DestinationLike, run_id: str, run: RunOptions) -> Staging:
@@ -459,7 +483,9 @@ def convert(
         )
 
 
-def read(src: SourceLike, *, token: CancelToken | None = None, **options: Any) -> pa.RecordBatchReader:
+def read(
+    src: SourceLike, *, token: CancelToken | None = None, **options: Any
+) -> pa.RecordBatchReader:
     """A reader of Arrow batches; Polars, DuckDB and pandas take it without copies.
 
     Types are those of all values: the input is read once before the first batch, unless
@@ -469,8 +495,21 @@ def read(src: SourceLike, *, token: CancelToken | None = None, **options: Any) -
     >>> read(b"id,name\\n1,Ada\\n").read_all().to_pylist()
     [{'id': 1, 'name': 'Ada'}]
     """
+    import pyarrow as pa
+
     engine = Engine()
-    return engine.read(src, token=token, **options)
+    try:
+        reader = engine.read(src, token=token, **options)
+    except BaseException:
+        engine.close()
+        raise
+    return pa.RecordBatchReader.from_batches(reader.schema, _closing(engine, reader))
+
+
+def _closing(engine: Engine, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """The batches of *reader*, whose engine is closed with it."""
+    with engine:
+        yield from reader
 
 
 def head(src: SourceLike, rows: int = 10, **options: Any) -> pa.Table:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -278,13 +279,17 @@ def _parse(value: Any, hint: Any, unit: str | None) -> Any:
     return value
 
 
+_BETWEEN_PAIRS = re.compile(r",(?![^(\[]*[)\]])")
+"""A comma, but not one inside brackets: ``decimal128(10, 2)`` is one type."""
+
+
 def _parse_mapping(value: Any) -> dict[str, str]:
     if isinstance(value, Mapping):
         return {str(key): str(item) for key, item in value.items()}
-    pairs = value.split(",") if isinstance(value, str) else list(value)
+    pairs = _BETWEEN_PAIRS.split(value) if isinstance(value, str) else list(value)
     result = {}
     for pair in pairs:
-        name, colon, kind = str(pair).rpartition(":")
+        name, colon, kind = str(pair).strip().rpartition(":")
         if not colon:
             raise ValueError("name:type pairs")
         result[name] = kind

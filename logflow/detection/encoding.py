@@ -30,7 +30,9 @@ def find_encoding(head: bytes, *, complete: bool) -> Finding | None:
     """
     for bom, name in BOMS:
         if head.startswith(bom):
-            return Finding(name=name, score=1.0, reason=f"starts with the byte-order mark {bom.hex()}")
+            return Finding(
+                name=name, score=1.0, reason=f"starts with the byte-order mark {bom.hex()}"
+            )
     if b"\0" in head:
         return _by_zeros(head)
     if _is_binary(head):
@@ -93,7 +95,9 @@ def _by_statistics(head: bytes, invalid: int) -> Finding | None:
     if good >= bad * 4:
         reason = f"{good} characters are UTF-8 and {bad} bytes are not, the first at byte {invalid}"
         return Finding(name="utf-8", score=0.7, reason=reason)
-    if (name := _most_likely(head)) and transcoded(as_utf8(head, name, complete=True), name) == head:
+    if (name := _most_likely(head)) and transcoded(
+        as_utf8(head, name, complete=True), name
+    ) == head:
         reason = f"byte {invalid} is not UTF-8, and the letters are most like {name}"
         return Finding(name=name, score=0.6, reason=reason)
     reason = f"byte {invalid} is not UTF-8, but nothing fits better"

@@ -141,9 +141,7 @@ class RecordAdapter:
     def observe(self, chunk: Chunk, options: DecodeOptions) -> Observation:
         rows: _Rows = chunk.payload
         columns, ordinals = _columns(rows, chunk)
-        facts = observe_columns(
-            columns, options, first_record=chunk.first_record, records=ordinals
-        )
+        facts = observe_columns(columns, options, first_record=chunk.first_record, records=ordinals)
         return Observation(
             facts=facts, rows=len(ordinals), rejects=len(rows.records) - len(ordinals)
         )

@@ -37,11 +37,17 @@ def budget(run: RunOptions, decode: DecodeOptions) -> Budget:
     >>> budget(RunOptions(threads=2), DecodeOptions())
     Budget(workers=2, window=4, chunk_bytes=8388608)
     """
-    workers = run.threads or len(os.sched_getaffinity(0))
+    workers = run.threads or _cores()
     limit = run.memory_limit or 256_000_000 + 24_000_000 * workers
     chunk_bytes = max(1, min(decode.chunk_bytes, limit // (2 * EXPANSION)))
     window = max(1, min(2 * workers, limit // (chunk_bytes * EXPANSION)))
     return Budget(workers, window, chunk_bytes)
+
+
+def _cores() -> int:
+    """The cores that this process may use; not every system tells more than how many there are."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 class InOrder:

@@ -21,7 +21,14 @@ from typing import BinaryIO, cast
 from logflow.errors import DestinationExistsError, StorageError
 from logflow.interfaces.sink import Staging
 
-__all__ = ["DirectoryStaging", "FileStaging", "StreamStaging", "rejects_path", "staging_for"]
+__all__ = [
+    "DirectoryStaging",
+    "FileStaging",
+    "StreamStaging",
+    "rejects_path",
+    "remove_stale_rejects",
+    "staging_for",
+]
 
 MARKER = "_logflow.json"
 """In every directory that logflow made: what it may replace when it is asked to."""
@@ -34,6 +41,11 @@ def rejects_path(destination: str) -> str:
     ('out/orders.parquet.rejects.parquet', 'out.rejects.parquet')
     """
     return destination.rstrip("/") + ".rejects.parquet"
+
+
+def remove_stale_rejects(destination: str) -> None:
+    """Remove the rejects that an earlier run left beside an output that is now without any."""
+    Path(os.path.realpath(rejects_path(destination))).unlink(missing_ok=True)
 
 
 def staging_for(destination: str, run_id: str, *, force: bool) -> Staging:

@@ -109,9 +109,7 @@ def _decode(task: ChunkTask, schema: pa.Schema) -> Done:
     drift = any(batch.drift for batch in decoded)
     batches = [] if drift else [batch.batch for batch in decoded]
     rejects = [
-        replace(
-            in_stored_bytes(reject, chunk), file=chunk.source.location, member=chunk.member
-        )
+        replace(in_stored_bytes(reject, chunk), file=chunk.source.location, member=chunk.member)
         for batch in decoded
         for reject in batch.rejects
     ]

@@ -10,17 +10,17 @@ from logflow.plugins import PluginInfo, registry
 
 __all__ = ["run"]
 
-DECODER = '''
+DECODER = """
 class Test{title}Decoder(DecoderChecks):
     name = {name!r}
-'''
+"""
 HEADER = '''"""Written by ``logflow plugins check``: the rules that need no samples."""
 from logflow.testing.check_cases import DecoderChecks, SinkChecks
 '''
-SINK = '''
+SINK = """
 class Test{title}Sink(SinkChecks):
     name = {name!r}
-'''
+"""
 
 
 def run(dist: str) -> int:

@@ -170,7 +170,9 @@ class DecoderConformance:
         with pytest.raises(OptionError, match="no_such_option"):
             self.rows(b"", no_such_option=1)
 
-    @pytest.mark.parametrize("executor", [{"threads": 1}, {"threads": 4}, {"executor": "processes"}])
+    @pytest.mark.parametrize(
+        "executor", [{"threads": 1}, {"threads": 4}, {"executor": "processes"}]
+    )
     def test_d13_workers_do_not_matter(self, executor: dict[str, Any]) -> None:
         """D13: threads and processes give the same rows in the same order; chunks are picklable."""
         for data, rows in self.valid.values():

@@ -49,9 +49,7 @@ class Shuffled:
 @given(data=st.data(), count=st.integers(0, 30), window=st.integers(1, 8))
 def test_results_come_in_order_and_the_window_holds(data, count: int, window: int) -> None:
     executor = Shuffled(data)
-    results = ordered(
-        executor, str, range(count), window=window, attempts=1, token=CancelToken()
-    )
+    results = ordered(executor, str, range(count), window=window, attempts=1, token=CancelToken())
     assert list(results) == [str(i) for i in range(count)]
     assert executor.most <= window
 

@@ -26,7 +26,9 @@ END = st.sampled_from(["\n", "\r\n", "\r"])
 TEXT = st.lists(st.tuples(LINE, END), max_size=25).map(
     lambda lines: "".join(line + end for line, end in lines).encode()
 )
-DAMAGE = st.lists(st.tuples(st.integers(0, 500), st.sampled_from([0xFF, 0x22, 0x0A, 0xC3])), max_size=3)
+DAMAGE = st.lists(
+    st.tuples(st.integers(0, 500), st.sampled_from([0xFF, 0x22, 0x0A, 0xC3])), max_size=3
+)
 WAYS: list[dict[str, Any]] = [
     {"chunk_bytes": 1},
     {"chunk_bytes": 7, "threads": 4},
@@ -48,7 +50,12 @@ def seen(data: bytes, step: int | None = None, **options: Any) -> Any:
     out = io.BytesIO()
     try:
         result = logflow.convert(
-            SampleSource(data, "x.csv", step), out, to="parquet", format="csv", errors="permissive", **options
+            SampleSource(data, "x.csv", step),
+            out,
+            to="parquet",
+            format="csv",
+            errors="permissive",
+            **options,
         )
     except DataError as err:
         return str(err)
@@ -98,7 +105,10 @@ def test_rejects_have_their_place_and_raw_bytes(tmp_path, data, damage, way) -> 
     for reject in found:
         at = reject["byte_offset"]
         assert data[at : at + len(reject["raw"])] == reject["raw"]
-        assert reject["line"] == 1 + len(data[:at].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")) - 1
+        assert (
+            reject["line"]
+            == 1 + len(data[:at].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")) - 1
+        )
     assert [r["record"] for r in found] == sorted({r["record"] for r in found})
 
 

@@ -143,7 +143,10 @@ DECLARED = {
     "float64": ("0.5 x", [0.5, None]),
     "large_string": ("a 1", ["a", "1"]),
     "bool": ("true no", [True, None]),
-    "decimal128(4, 1)": ("1.5 1.55 1000.5", [pa.scalar("1.5").cast(pa.decimal128(4, 1)).as_py(), None, None]),
+    "decimal128(4, 1)": (
+        "1.5 1.55 1000.5",
+        [pa.scalar("1.5").cast(pa.decimal128(4, 1)).as_py(), None, None],
+    ),
 }
 
 

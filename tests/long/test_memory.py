@@ -30,7 +30,7 @@ def write_csv(path: Path, size: int) -> int:
         file.write("id,when,name,amount,note\n")
         while file.tell() < size:
             file.writelines(
-                f'{rows + i},2026-0{1 + i % 9}-1{i % 10} 10:00:0{i % 10},name {i % 1000},'
+                f"{rows + i},2026-0{1 + i % 9}-1{i % 10} 10:00:0{i % 10},name {i % 1000},"
                 f'{i % 997}.{i % 100:02},"a note, with a comma {i % 313}"\n'
                 for i in range(BLOCK_ROWS)
             )

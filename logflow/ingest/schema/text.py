@@ -130,7 +130,9 @@ def observe_columns(
             continue
         observed = observe(*column.place, nulls)
         cleared = {
-            bit: Cleared(first_record + (row if records is None else records[row]), column.shown(row))
+            bit: Cleared(
+                first_record + (row if records is None else records[row]), column.shown(row)
+            )
             for bit, row in zip(Bit, observed.cleared, strict=True)
             if row >= 0
         }
@@ -175,7 +177,9 @@ def decode_columns(
         for row in wrong:
             message = f"expected {field.type}, found {column.shown(row)!r}"
             bad.setdefault(row, BadCell(field.name, index, message))
-    batch = pa.RecordBatch.from_arrays(arrays, schema=schema) if arrays else _no_columns(schema, rows)
+    batch = (
+        pa.RecordBatch.from_arrays(arrays, schema=schema) if arrays else _no_columns(schema, rows)
+    )
     return TypedColumns(batch=batch, facts=facts, bad=bad, drift=drift)
 
 
