@@ -292,3 +292,27 @@ def read_into(stream: BinaryIO, buffer: bytearray) -> bytes:
 def test_stream_reads_lines() -> None:
     stream = stream_of(iter([b"a\nb", b"", b"c\n", b"d"]))
     assert list(stream) == [b"a\n", b"bc\n", b"d"]
+
+
+def test_adopts_objects(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"data")
+    memory = MemorySource(b"data")
+    with (tmp_path / "a.csv").open("rb") as file:
+        adopted = [
+            (FileProvider().adopt(thing), location)
+            for thing, location in [
+                (b"data", "<memory>"),
+                (bytearray(b"data"), "<memory>"),
+                (memory, "<memory>"),
+                (StreamSource(io.BytesIO(b"data"), "socket"), "socket"),
+                (io.BytesIO(b"data"), "<BytesIO>"),
+                (file, str(tmp_path / "a.csv")),
+            ]
+        ]
+        for source, location in adopted:
+            assert source is not None
+            assert (source.location, source.replayable) == (location, True)
+            assert [source.open().read(), source.open().read()] == [b"data"] * 2
+    assert FileProvider().adopt(memory) is memory
+    for thing in (None, 5, ["a.csv"], {}):
+        assert FileProvider().adopt(thing) is None
