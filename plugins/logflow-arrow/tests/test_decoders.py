@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from logflow_arrow.decoder import ArrowFileDecoder, ArrowStreamDecoder
 
 from logflow.errors import DecodeError, StorageError
+from logflow.ingest.validity import check_batch
 from logflow.interfaces.decoder import BatchDecoder
 from logflow.testing import SampleSource
 
@@ -120,13 +121,33 @@ def test_any_damage_is_valid_batches_or_a_decode_error(name: str, data: st.DataO
     except DecodeError:
         return
     for batch in batches:
-        batch.validate(full=True)
+        check_batch(batch)
 
 
 def test_text_that_is_not_utf8(decoder: BatchDecoder, make: Any) -> None:
     table = pa.table({"a": pa.array([b"ok", b"\xff"]).cast(pa.string(), safe=False)})
     with pytest.raises(DecodeError, match="UTF8"):
         read(decoder, make(table))
+
+
+def test_numbers_beyond_the_meaning_of_their_type(decoder: BatchDecoder, make: Any) -> None:
+    numbers = pa.array([12810, None], pa.int64())
+    nested = pa.ListArray.from_arrays([0, 1, 2], numbers.view(pa.date64()))
+    decimals = pa.array([b"\x0a\x32" + bytes(14), None], pa.binary(16))
+    table = pa.table({"a": decimals.view(pa.decimal128(3, 2)), "b": nested})
+    (batch,) = read(decoder, make(table))
+    assert batch.column("a").cast(pa.string()).to_pylist() == ["128.10", None]
+    assert batch.column("b").values.cast(pa.int64()).to_pylist() == [12810, None]
+
+
+def test_a_type_that_pyarrow_reads_but_has_no_arrays_of() -> None:
+    """The unit of intervals is last in the schema: 2 with days and nanoseconds, 0 months only."""
+    kind = pa.month_day_nano_interval()
+    schema = bytearray(pa.schema([("span", kind)]).serialize())
+    batch = bytes(pa.record_batch([pa.nulls(1, kind)], ["span"]).serialize())
+    schema[schema.rindex(b"\x02\x00")] = 0
+    with pytest.raises(DecodeError, match=r"'span': pyarrow has no arrays of type month_interval"):
+        read(ArrowStreamDecoder(), bytes(schema) + batch)
 
 
 class BrokenDisk(io.BytesIO):

@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from logflow_parquet.decoder import ParquetDecoder, RowGroups
+from logflow_parquet.decoder import ParquetDecoder
 
-from logflow.errors import DecodeError, SchemaError, StorageError
+from logflow.errors import DecodeError, LimitError, SchemaError, StorageError
 from logflow.ingest.schema.facts import TypedFacts
+from logflow.ingest.validity import check_batch
 from logflow.interfaces.decoder import Chunk, ChunkDecoder, DecodedBatch
 from logflow.options import DecodeOptions
 from logflow.testing import SampleSource
@@ -241,11 +242,18 @@ def test_rows_that_the_footer_miscounts() -> None:
         list(ParquetDecoder().decode(replace(chunk, records=101), TABLE.schema, OPTIONS))
 
 
-def test_row_groups_that_are_gone() -> None:
-    (chunk,) = chunks(parquet(TABLE))
-    gone = replace(chunk, context=RowGroups(3, 4))
-    with pytest.raises(DecodeError):
-        list(ParquetDecoder().decode(gone, TABLE.schema, OPTIONS))
+def test_records_that_are_too_large() -> None:
+    data = parquet(pa.table({"a": ["x" * 10_000, "y"]}), compression="zstd")
+    assert rows(decode(data, max_record_bytes=10_000))[1] == {"a": "y"}
+    with pytest.raises(LimitError, match=r"row group 0 has 2 records in .*raise max_record_bytes"):
+        decode(data, max_record_bytes=1000)
+
+
+def test_large_rows_come_in_small_batches() -> None:
+    table = pa.table({"a": [f"{n:01000}" for n in range(100)]})
+    found = decode(parquet(table), chunk_bytes=10_000)
+    assert rows(found) == table.to_pylist()
+    assert all(decoded.batch.nbytes < 12_000 for decoded in found)
 
 
 class BrokenDisk(io.BytesIO):
@@ -279,4 +287,4 @@ def test_any_damage_is_rows_or_a_decode_error(data: st.DataObject) -> None:
     except (DecodeError, SchemaError):
         return
     for decoded in found:
-        decoded.batch.validate(full=True)
+        check_batch(decoded.batch)

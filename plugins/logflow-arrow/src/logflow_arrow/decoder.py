@@ -11,6 +11,7 @@ import pyarrow as pa
 from logflow.ingest.arrow_errors import decode_errors
 from logflow.ingest.random_access import seekable
 from logflow.ingest.schema.names import distinct
+from logflow.ingest.validity import check_batch
 
 __all__ = ["ArrowFileDecoder", "ArrowStreamDecoder"]
 
@@ -45,7 +46,7 @@ def _checked(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[p
     renamed = _renamed(schema)
     empty = True
     for batch in batches:
-        batch.validate(full=True)
+        check_batch(batch)
         empty = False
         yield pa.RecordBatch.from_arrays(batch.columns, schema=renamed) if renamed else batch
     if empty:

@@ -12,11 +12,12 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from logflow.errors import DecodeError
+from logflow.errors import DecodeError, LimitError
 from logflow.ingest.arrow_errors import decode_errors
 from logflow.ingest.random_access import seekable
 from logflow.ingest.schema.facts import TypedFacts
 from logflow.ingest.schema.names import distinct
+from logflow.ingest.validity import check_batch
 from logflow.interfaces.decoder import Chunk, DecodedBatch, Observation
 from logflow.interfaces.source import Source
 from logflow.options import DecodeOptions
@@ -131,8 +132,7 @@ def _runs(metadata: pq.FileMetaData, options: DecodeOptions) -> list[tuple[RowGr
     first = rows = size = 0
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)
-        if group.num_rows < 0:
-            raise ValueError(f"row group {number} has {group.num_rows} rows")
+        _check_size(group, number, options)
         full = (
             rows + group.num_rows > options.chunk_rows
             or size + group.total_byte_size > options.chunk_bytes
@@ -146,14 +146,28 @@ def _runs(metadata: pq.FileMetaData, options: DecodeOptions) -> list[tuple[RowGr
     return runs
 
 
+def _check_size(group: pq.RowGroupMetaData, number: int, options: DecodeOptions) -> None:
+    """Refuse a row group that cannot be, or whose records are larger than allowed."""
+    rows, size = group.num_rows, group.total_byte_size
+    if rows < 0:
+        raise ValueError(f"row group {number} has {rows} rows")
+    if rows and size > rows * options.max_record_bytes:
+        raise LimitError(
+            f"row group {number} has {rows:,} records in {size:,} bytes, more than "
+            f"{options.max_record_bytes:,} bytes a record: raise max_record_bytes to read it"
+        )
+
+
 def _batches(
     file: pq.ParquetFile, chunk: Chunk, options: DecodeOptions
 ) -> Iterator[pa.RecordBatch]:
     """The checked batches of a chunk, each name once; one without rows if there are none."""
-    groups = range(chunk.context.first, chunk.context.stop)
+    groups = list(range(chunk.context.first, chunk.context.stop))
+    size = sum(file.metadata.row_group(group).total_byte_size for group in groups)
+    rows = min(options.chunk_rows, chunk.records * options.chunk_bytes // max(size, 1))
     empty = True
-    for batch in file.iter_batches(options.chunk_rows, list(groups), use_threads=False):
-        batch.validate(full=True)
+    for batch in file.iter_batches(max(rows, 1), groups, use_threads=False):
+        check_batch(batch)
         empty = False
         yield batch.rename_columns(distinct(batch.schema.names))
     if empty:
