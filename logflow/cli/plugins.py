@@ -28,6 +28,7 @@ PREFIX = "logflow_"
 @click.group(
     cls=Group,
     invoke_without_command=True,
+    subcommand_metavar="[COMMAND] [ARGS]...",
     params=[
         Flag(["as_json", "--json"], section="Showing", is_flag=True, help="A line of JSON in all."),
         Flag(

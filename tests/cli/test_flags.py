@@ -13,7 +13,7 @@ from logflow.cli.convert import convert
 from logflow.cli.flags import Spec, combined, given, specs
 from logflow.cli.format_flags import given_for_format
 from logflow.errors import OptionError
-from logflow.options import DecodeOptions, RunOptions, build, option
+from logflow.options import DecodeOptions, RunOptions, build, names, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,11 +99,8 @@ def parsed(*arguments: str) -> dict[str, Any]:
 )
 def test_flags_become_options(arguments: list[str], expected: dict[str, Any]) -> None:
     assert parsed(*arguments) == expected
-    names = {field.name for cls in (DecodeOptions, RunOptions) for field in fields(cls)}
     for cls in (DecodeOptions, RunOptions):
-        build(
-            cls, {k: v for k, v in expected.items() if k in names & {f.name for f in fields(cls)}}
-        )
+        build(cls, {name: expected[name] for name in names(cls) if name in expected})
 
 
 @pytest.mark.parametrize(
