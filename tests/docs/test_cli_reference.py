@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+
 from logflow.cli.console import Console
 from logflow.cli.main import COMMANDS, cli
 
