@@ -6,7 +6,7 @@ import io
 import os
 import stat
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
@@ -255,7 +255,7 @@ class Engine:
                 return [adopted]
         if isinstance(src, Source):
             return [src]
-        if isinstance(src, Iterable) and not isinstance(src, bytes | bytearray | memoryview):
+        if isinstance(src, list | tuple):
             return [source for each in src for source in self._sources(each)]
         raise OptionError(
             f"nothing installed reads from a {type(src).__name__}: give a path, a glob, a list, "
@@ -378,7 +378,7 @@ def _staging(dst: DestinationLike, run_id: str, run: RunOptions) -> Staging:
         return StreamStaging(io.BytesIO(), "nowhere")
     if isinstance(dst, str | os.PathLike):
         return staging_for(os.fspath(dst), run_id, force=run.force)
-    if hasattr(dst, "write"):
+    if not isinstance(dst, Sink) and hasattr(dst, "write"):
         return StreamStaging(dst, _name(dst))
     raise OptionError(
         f"nothing is written to a {type(dst).__name__}: give a path, a binary stream or a Sink"
@@ -515,8 +515,8 @@ def _closing(engine: Engine, reader: pa.RecordBatchReader) -> Iterator[pa.Record
 def head(src: SourceLike, rows: int = 10, **options: Any) -> pa.Table:
     """The first *rows* rows, with the types of just these rows.
 
-    >>> head(b"id\\n1\\n2\\n", 1).to_pylist()
-    [{'id': 1}]
+    >>> head(b"id,name\\n1,Ada\\n2,Bob\\n", 1).to_pylist()
+    [{'id': 1, 'name': 'Ada'}]
     """
     with Engine() as engine:
         return engine.head(src, rows, **options)
@@ -525,7 +525,7 @@ def head(src: SourceLike, rows: int = 10, **options: Any) -> pa.Table:
 def schema(src: SourceLike, **options: Any) -> dict[str, ColumnType]:
     """The type of each column by all its values, with the reason.
 
-    >>> schema(b"id\\n1\\n007\\n")["id"].reason
+    >>> schema(b"id,n\\n1,1\\n007,2\\n")["id"].reason
     "text: integer up to record 3: '007'"
     """
     with Engine() as engine:

@@ -209,7 +209,7 @@ def build(cls: type[T], values: Mapping[str, Any], *, side: str = "") -> T:
     for name in values:
         if name not in known:
             raise unknown_option(name, tuple(known), side=side)
-    hints = _hints(cls)
+    hints = _hints(cls)  # type: ignore[arg-type]  # classes are hashable
     converted = {
         name: _convert(name, value, hints[name], known[name]) for name, value in values.items()
     }

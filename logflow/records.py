@@ -6,6 +6,7 @@ Only the standard library is imported here.  Factories and functions are named a
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -42,7 +43,7 @@ class Magic:
     bytes: bytes
     offset: int = 0
 
-    def matches(self, head: bytes) -> bool:
+    def matches(self, head: builtins.bytes) -> bool:
         """Whether *head*, the first bytes of a file, has them."""
         return head[self.offset : self.offset + len(self.bytes)] == self.bytes
 

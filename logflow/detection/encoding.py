@@ -105,7 +105,7 @@ def _by_statistics(head: bytes, invalid: int) -> Finding | None:
 
 
 def _most_likely(head: bytes) -> str | None:
-    """The best opinion of charset-normalizer; the most common encoding of those that are as good."""
+    """The best opinion of charset-normalizer; of equal ones, the most common encoding."""
     from charset_normalizer import from_bytes
 
     matches = [match for match in from_bytes(head) if match.encoding not in ("ascii", "utf_8")]

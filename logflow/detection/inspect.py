@@ -44,11 +44,11 @@ def inspect(
     *,
     explain: bool = False,
 ) -> list[Found]:
-    """What *source* holds: one input, or those members of an archive that ``run.member`` matches."""
+    """What *source* holds: one input, or the members of an archive that ``run.member`` matches."""
     codec, compression = _codec_of(source, registry)
     inner = CodecSource(source, codec) if codec else source
     wrapper = find_wrapper(_head(inner)[0], registry.records("archives"))
-    if wrapper is None or run.format is not None and _is_format(run.format, wrapper[0], registry):
+    if wrapper is None or (run.format and _is_format(run.format, wrapper[0], registry)):
         input_ = Input(
             source=source,
             open_codec=codec,

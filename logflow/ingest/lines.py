@@ -17,8 +17,10 @@ def text_lines(stream: BinaryIO) -> Iterator[tuple[Position, str | Malformed]]:
     :class:`~logflow.interfaces.decoder.Malformed` for the decoder to pass on.
 
     >>> import io
-    >>> list(text_lines(io.BytesIO(b"one\\n\\ntwo")))
-    [(Position(record=1, line=1, byte_offset=0), 'one'), (Position(record=3, line=3, byte_offset=5), 'two')]
+    >>> for position, line in text_lines(io.BytesIO(b"one\\n\\ntwo")):
+    ...     print(position.line, position.byte_offset, line)
+    1 0 one
+    3 5 two
     """
     offset = 0
     for number, raw in enumerate(iter(stream.readline, b""), start=1):

@@ -59,7 +59,8 @@ class DecoderConformance:
 
     def rows(self, data: bytes, step: int | None = None, **options: Any) -> Rows:
         given_ = {"format": self.name, **self.options, **options}
-        return read(self.source(data, step), **given_).read_all().to_pylist()
+        rows: Rows = read(self.source(data, step), **given_).read_all().to_pylist()
+        return rows
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Parametrize by the samples of the subclass."""

@@ -106,7 +106,9 @@ def once(system: str, src: Path, dst: Path) -> dict[str, float]:
     }
 
 
-def compare(name: str, src: Path, folder: Path, systems: list[str], repeat: int) -> dict[str, dict]:
+def compare(
+    name: str, src: Path, folder: Path, systems: list[str], repeat: int
+) -> dict[str, dict[str, float]]:
     """All systems in turn, *repeat* times; medians by system."""
     import pyarrow.parquet as pq
 
@@ -142,7 +144,8 @@ def main() -> None:
             fastest = min(figures[workload][s]["wall"] for s in systems if s != "logflow")
             for system, found in figures[workload].items():
                 print(
-                    f"{workload:8} {system:8} wall {found['wall']:6.2f} s  cpu {found['cpu']:6.2f} s"
+                    f"{workload:8} {system:8}"
+                    f"  wall {found['wall']:6.2f} s  cpu {found['cpu']:6.2f} s"
                     f"  peak {found['peak']:5.0f} MiB  size {found['size']:6.1f} MB"
                     f"  fastest peer/this {fastest / found['wall']:.2f}"
                 )

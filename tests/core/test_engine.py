@@ -86,8 +86,9 @@ def test_every_kind_of_destination(folder: Path) -> None:
 
 def test_others_read_the_reader_without_copies() -> None:
     assert pl.DataFrame(logflow.read(GOOD)).to_dicts() == ROWS
-    reader = logflow.read(GOOD)
-    assert duckdb.sql("select sum(id) from reader").fetchall() == [(3,)]
+    connection = duckdb.connect()
+    connection.register("good", logflow.read(GOOD))
+    assert connection.sql("select sum(id) from good").fetchall() == [(3,)]
 
 
 @pytest.mark.parametrize("name", ["a.csv.gz", "a.csv.bz2", "a.csv.xz", "a.zip", "a.tar.gz"])

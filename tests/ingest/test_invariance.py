@@ -87,8 +87,7 @@ def rejects(data: bytes, folder: Any, **options: Any) -> list[dict[str, Any]]:
     result = logflow.convert(SampleSource(data, "x.csv"), out, force=True, format="csv", **options)
     if result.rejects_path is None:
         return []
-    rows = pq.read_table(result.rejects_path).drop(["scan_id"]).to_pylist()
-    return rows
+    return pq.read_table(result.rejects_path).drop(["scan_id"]).to_pylist()
 
 
 @settings(

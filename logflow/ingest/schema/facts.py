@@ -41,7 +41,7 @@ class TextFacts:
     cleared: Mapping[Bit, Cleared] = field(default_factory=dict)
 
     def merge(self, other: ColumnFacts) -> TextFacts:
-        """AND of the bits, sums of the counts, extremes of the extremes, earliest counterexamples."""
+        """AND of the bits, sums of counts, extremes of extremes, the earliest counterexamples."""
         if not isinstance(other, TextFacts):
             raise SchemaError("a column is text in one input and has a type of its own in another")
         cleared = dict(self.cleared)

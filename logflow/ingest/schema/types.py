@@ -1,4 +1,4 @@
-"""Arrow types by the names that people write: ``int64``, ``decimal128(10, 2)``, ``timestamp[us]``."""
+"""Arrow types by the names that people write: ``int64``, ``decimal128(10, 2)``."""
 
 from __future__ import annotations
 

@@ -14,5 +14,9 @@ class TestLtsv(DecoderConformance):
         ),
         "blank lines": (b"\na:1\tb:2\n\n", [{"a": 1, "b": 2}]),
     }
-    broken = {"no label": b"a:1\tb:2\na:1\tb\n", "twice": b"a:1\ta:2\n", "bad byte": b"a:\xff\tb:1\n"}
+    broken = {
+        "no label": b"a:1\tb:2\na:1\tb\n",
+        "a label twice": b"a:1\ta:2\n",
+        "a bad byte": b"a:\xff\tb:1\n",
+    }
     not_mine = [b"", b"PK\x03\x04", b'{"a": 1}\n', b"time,host\n1,2\n", b"<log/>"]
