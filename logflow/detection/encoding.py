@@ -95,9 +95,8 @@ def _by_statistics(head: bytes, invalid: int) -> Finding | None:
     if good >= bad * 4:
         reason = f"{good} characters are UTF-8 and {bad} bytes are not, the first at byte {invalid}"
         return Finding(name="utf-8", score=0.7, reason=reason)
-    if (name := _most_likely(head)) and transcoded(
-        as_utf8(head, name, complete=True), name
-    ) == head:
+    name = _most_likely(head)
+    if name and transcoded(as_utf8(head, name, complete=True), name) == head:
         reason = f"byte {invalid} is not UTF-8, and the letters are most like {name}"
         return Finding(name=name, score=0.6, reason=reason)
     reason = f"byte {invalid} is not UTF-8, but nothing fits better"
