@@ -49,13 +49,10 @@ class NullTokens {
     static std::uint8_t first(std::string_view text) {
         return static_cast<std::uint8_t>(text.front());
     }
-    // All lengths above 63 share one bit.
-    static std::uint64_t length_bit(std::size_t size) {
-        return std::uint64_t{1} << (size < 63 ? size : 63);
-    }
+    static std::uint64_t length_bit(std::size_t size) { return std::uint64_t{1} << size % 64; }
 
     std::vector<std::string> tokens_;
-    std::uint64_t lengths_[256] = {};  // by first byte, the lengths that tokens have
+    std::uint64_t lengths_[256] = {};  // by first byte, the lengths of tokens, modulo 64
 };
 
 // What undoes an escape.

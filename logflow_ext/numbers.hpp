@@ -32,7 +32,7 @@ struct Number {
     bool negative;
     bool has_exponent;
     bool padded;               // the fraction ends in 0 and is not just ".0"
-    std::int64_t exponent;     // as written, or one just beyond MOST_EXPONENT
+    std::int64_t exponent;     // as written, or another one beyond MOST_EXPONENT
     std::size_t int_digits;    // before the point, a lone 0 not counted
     std::size_t frac_digits;   // after the point
     std::size_t significant;   // from the first that is not 0 to the last; 0 if the value is 0
@@ -70,7 +70,6 @@ inline bool parse_exponent(const char* at, const char* end, Number& number) {
         if (!is_digit(*at)) return false;
         if (value <= MOST_EXPONENT) value = value * 10 + digit(*at);
     }
-    if (value > MOST_EXPONENT) value = MOST_EXPONENT + 1;
     number.has_exponent = true;
     number.exponent = negative ? -value : value;
     return true;

@@ -51,6 +51,7 @@ RULES = [
     ("18446744073709551616", NUMBER),
     ("19999999999999999999", EXACT),
     ("20000000000000000000", NUMBER),
+    ("30000000000000000000", NUMBER),
     ("10000000000000000000000", NUMBER),
     ("100000000000000000000001", EXACT),
     # what looks like a number and is none
@@ -104,6 +105,9 @@ RULES = [
     ("0." + "3" * 799, EXACT),
     (f"{0.1:.55f}", NUMBER),
     (f"{0.1:.60f}", FIXED),
+    # the nearest double is below a power of ten, and is printed with a place more
+    ("0.000001000000000000000", FIXED),
+    ("0.0000010000000000000000", Bit.DECIMAL),
     # exponents
     ("1e5", EXPONENT),
     ("1E+05", EXPONENT),
