@@ -22,7 +22,17 @@
 namespace logflow::columns {
 
 // In the order of cells.KINDS.
-enum class Kind { boolean, int64, uint64, float64, decimal128, decimal256, date32, timestamp, text };
+enum class Kind {
+    boolean,
+    int64,
+    uint64,
+    float64,
+    decimal128,
+    decimal256,
+    date32,
+    timestamp,
+    text,
+};
 
 struct Request {
     Kind kind = Kind::text;
@@ -175,6 +185,14 @@ bool read_decimal(std::string_view text, const Request& request, numbers::Intege
     return true;
 }
 
+template <int WORDS>
+void fill_decimals(const cells::Column& column, const Request& request, Result& result) {
+    using Value = numbers::Integer<WORDS>;
+    fill<Value>(column, request, result, [&](std::string_view text, Value& value) {
+        return read_decimal(text, request, value);
+    });
+}
+
 inline bool read_date(std::string_view text, calendar::Order order, std::int32_t& value) {
     calendar::Timestamp moment;
     return calendar::parse(text, moment) == calendar::Shape::date &&
@@ -242,7 +260,6 @@ inline void fill_text(const cells::Column& column, Result& result) {
 
 // The column's spans must have been checked.
 inline Result convert(const cells::Column& column, const Request& request) {
-    using numbers::Integer;
     Result result;
     switch (request.kind) {
         case Kind::boolean:
@@ -260,14 +277,10 @@ inline Result convert(const cells::Column& column, const Request& request) {
             });
             break;
         case Kind::decimal128:
-            fill<Integer<2>>(column, request, result, [&](std::string_view text, Integer<2>& value) {
-                return read_decimal(text, request, value);
-            });
+            fill_decimals<2>(column, request, result);
             break;
         case Kind::decimal256:
-            fill<Integer<4>>(column, request, result, [&](std::string_view text, Integer<4>& value) {
-                return read_decimal(text, request, value);
-            });
+            fill_decimals<4>(column, request, result);
             break;
         case Kind::date32:
             fill<std::int32_t>(column, request, result,

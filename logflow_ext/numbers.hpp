@@ -43,9 +43,9 @@ struct Number {
     bool is_zero() const { return significant == 0; }
     // Such an exponent makes any number too large or too small, whatever its digits.
     bool is_far() const { return exponent < -MOST_EXPONENT || exponent > MOST_EXPONENT; }
-    bool is_integer() const { return frac_digits == 0 && !has_exponent && !(negative && is_zero()); }
-    // What can be written as a decimal: there is no negative zero.
+    // What a decimal can hold: there is no negative zero.
     bool is_decimal() const { return !has_exponent && !(negative && is_zero()); }
+    bool is_integer() const { return is_decimal() && frac_digits == 0; }
     // The power of ten that belongs to the last digit.
     std::int64_t power() const { return exponent - static_cast<std::int64_t>(frac_digits); }
     // The power of ten that belongs to the first significant digit.
