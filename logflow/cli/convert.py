@@ -50,7 +50,7 @@ RUNNING = tuple(name for name in names(RunOptions) if name not in (*READING, *WR
             help="Exit with 0 although records were rejected.",
         ),
         Flag(
-            ["as_json", "--json"],
+            ["json", "--json"],
             section="Running",
             is_flag=True,
             help="The receipt as JSON, on standard output if that is free.",
@@ -68,7 +68,7 @@ def convert(
     output: str | None,
     sink: tuple[str, ...],
     allow_rejects: bool,
-    as_json: bool,
+    json: bool,
 ) -> int:
     """Convert files into another format.
 
@@ -80,7 +80,7 @@ def convert(
     options = reading_options(ctx)
     result = _converted(console, ctx, sources, destination, _pairs(sink), options)
     to_stdout = destination == "-" and not options.get("dry_run")
-    if as_json:
+    if json:
         console.show_json(_json(result), err=to_stdout)
     elif options.get("dry_run"):
         console.show(_plan(result, destination))

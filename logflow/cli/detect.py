@@ -25,7 +25,7 @@ __all__ = ["detect"]
             is_flag=True,
             help="Ask every plugin; show how sure each finding is, and what else was considered.",
         ),
-        Flag(["as_json", "--json"], section="Showing", is_flag=True, help="A line of JSON each."),
+        Flag(["json", "--json"], section="Showing", is_flag=True, help="A line of JSON each."),
         *reading_flags("detect"),
     ],
 )
@@ -37,7 +37,7 @@ def detect(
     ctx: click.Context,
     sources: tuple[str, ...],
     explain: bool,
-    as_json: bool,
+    json: bool,
 ) -> int:
     """Tell what a file is, and why.
 
@@ -53,7 +53,7 @@ def detect(
                 found = engine.detect(source, explain=explain, **reading_options(ctx))
             except OptionError as err:
                 raise explained(err, ctx) from err
-            if as_json:
+            if json:
                 console.show_json(detection_json(found))
             else:
                 console.show(described(found, explain=explain))

@@ -36,11 +36,11 @@ SECRET = re.compile("KEY|TOKEN|SECRET|PASSWORD")
 @click.command(
     cls=Command,
     params=[
-        Flag(["as_json", "--json"], section="Showing", is_flag=True, help="A line of JSON in all.")
+        Flag(["json", "--json"], section="Showing", is_flag=True, help="A line of JSON in all.")
     ],
 )
 @pass_console
-def doctor(console: Console, as_json: bool) -> int:
+def doctor(console: Console, json: bool) -> int:
     """Show versions, kernels and plugins, and what is wrong with them.
 
     The exit status is 1 if something is.
@@ -63,7 +63,7 @@ def doctor(console: Console, as_json: bool) -> int:
         "environment": _environment(),
         "problems": problems,
     }
-    if as_json:
+    if json:
         console.show_json(found)
     else:
         console.show(_page(found))

@@ -39,11 +39,15 @@ COMMON = frozenset(names(RunOptions))
 
 @dataclass(frozen=True, slots=True)
 class FormatFlag:
-    """One spelling of an option: *value* is what a switch means, ``None`` for other options."""
+    """One spelling of an option: *value* is what a switch means, ``None`` for other options.
+
+    Formats that mean the same by it share it, whatever their help texts say.
+    """
 
     flag: str
-    spec: Spec
+    option: str
     value: bool | None
+    spec: Spec = field(compare=False)
     formats: list[str] = field(default_factory=list, compare=False)
 
 
@@ -65,10 +69,10 @@ class FormatFlags:
     def _add(self, spec: Spec, format_: str) -> None:
         self._by_name.setdefault(spec.name, (spec, []))[1].append(format_)
         on = True if spec.is_switch else None
-        spellings = [FormatFlag(flag, spec, on) for flag in spec.flags]
+        spellings = [FormatFlag(flag, spec.name, on, spec) for flag in spec.flags]
         if spec.is_switch:
             long = (flag.removeprefix("--") for flag in spec.flags if flag.startswith("--"))
-            spellings += [FormatFlag(f"--no-{word}", spec, False) for word in long]
+            spellings += [FormatFlag(f"--no-{word}", spec.name, False, spec) for word in long]
         for entry in spellings:
             same = self._by_flag.setdefault(entry.flag, [])
             if entry not in same:
@@ -89,12 +93,11 @@ class FormatFlags:
         Raises :exc:`~logflow.errors.OptionError`, which names the nearest flag and its side.
         """
         entries = self._by_flag.get(flag, [])
-        if len(entries) == 1:
-            return entries[0]
-        if entries:
-            meanings = (f"{each.spec.flags[0]} ({', '.join(each.formats)})" for each in entries)
-            raise OptionError(f"{flag} could be {' or '.join(meanings)}: write that", name=flag)
-        raise self._unknown(flag, own)
+        if not entries:
+            raise self._unknown(flag, own)
+        if len(entries) > 1:
+            raise OptionError(f"{flag} could be {' or '.join(map(_meaning, entries))}", name=flag)
+        return entries[0]
 
     def _unknown(self, flag: str, own: Iterable[str]) -> OptionError:
         writing = {"--" + name.replace("_", "-"): f"--sink {name}=…" for name in names(SinkOptions)}
@@ -108,6 +111,12 @@ class FormatFlags:
         near = difflib.get_close_matches(flag.replace("_", "-"), valid, n=1)
         hint = f"did you mean {valid[near[0]]}?" if near else "--help shows the common ones"
         return OptionError(f"no option {flag}: {hint}", name=flag, valid=tuple(valid))
+
+
+def _meaning(entry: FormatFlag) -> str:
+    """An entry among several for one flag."""
+    usage = entry.spec.flags[0] + ("" if entry.spec.is_switch else f" {entry.spec.metavar}")
+    return f"{usage} for {', '.join(entry.formats)}"
 
 
 class FormatCommand(Command):

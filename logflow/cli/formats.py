@@ -21,13 +21,13 @@ __all__ = ["formats"]
 @click.command(
     cls=Command,
     params=[
-        Flag(["as_json", "--json"], section="Showing", is_flag=True, help="A line of JSON in all.")
+        Flag(["json", "--json"], section="Showing", is_flag=True, help="A line of JSON in all.")
     ],
 )
 @click.argument("name", required=False)
 @click.pass_context
 @pass_console
-def formats(console: Console, ctx: click.Context, name: str | None, as_json: bool) -> None:
+def formats(console: Console, ctx: click.Context, name: str | None, json: bool) -> None:
     """List the formats, or the options of one.
 
     The list says what can be read and written, and whose plugin does it; with NAME come the flags
@@ -36,7 +36,7 @@ def formats(console: Console, ctx: click.Context, name: str | None, as_json: boo
     registry = console.registry()
     if name is None:
         found = [_Format.found(registry, each) for each in _names(registry)]
-        if as_json:
+        if json:
             console.show_json([format_.summary for format_ in found])
         elif found:
             console.show(_table(found))
@@ -44,7 +44,7 @@ def formats(console: Console, ctx: click.Context, name: str | None, as_json: boo
             console.say("no plugin offers a format: pip install logflow-all")
         return
     format_ = _Format.named(registry, name)
-    if as_json:
+    if json:
         console.show_json(format_.summary | {"options": format_.options_json})
     else:
         console.show(_page(ctx, format_))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ __all__ = ["head"]
             help="How many rows.  [default: 10]",
         ),
         Flag(
-            ["lines_of_json", "--json"],
+            ["json", "--json"],
             section="Showing",
             is_flag=True,
             help="A line of JSON for each row.",
@@ -49,7 +48,7 @@ def head(
     ctx: click.Context,
     sources: tuple[str, ...],
     rows: int,
-    lines_of_json: bool,
+    json: bool,
 ) -> None:
     """Show the first rows.
 
@@ -63,7 +62,7 @@ def head(
             table = engine.head(opened(named_or_stdin(ctx, sources)), rows, **reading_options(ctx))
         except OptionError as err:
             raise explained(err, ctx) from err
-    if lines_of_json:
+    if json:
         _show_json(console, table)
     elif sys.stdout.isatty():
         _show_table(console, table)
@@ -75,7 +74,7 @@ def head(
 def _show_json(console: Console, table: pa.Table) -> None:
     for values in zip(*map(as_json, table.columns), strict=True):
         row = dict(zip(table.column_names, values, strict=True))
-        console.show(json.dumps(row, ensure_ascii=False))
+        console.show_json(row)
 
 
 def _show_text(console: Console, table: pa.Table) -> None:

@@ -85,8 +85,6 @@ class Program(Group):
 
 
 def _unknown_command(name: str, commands: Sequence[str]) -> str:
-    if name.startswith("-"):
-        return f"no option {name}"
     if near := get_close_matches(name, commands, n=1):
         return f"no command {name!r}: did you mean {near[0]}?"
     if Path(name).exists():

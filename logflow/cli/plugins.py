@@ -30,7 +30,7 @@ PREFIX = "logflow_"
     invoke_without_command=True,
     subcommand_metavar="[COMMAND] [ARGS]...",
     params=[
-        Flag(["as_json", "--json"], section="Showing", is_flag=True, help="A line of JSON in all."),
+        Flag(["json", "--json"], section="Showing", is_flag=True, help="A line of JSON in all."),
         Flag(
             ["hook", "--hook"],
             section="Showing",
@@ -41,7 +41,7 @@ PREFIX = "logflow_"
 )
 @click.pass_context
 @pass_console
-def plugins(console: Console, ctx: click.Context, as_json: bool, hook: str | None) -> None:
+def plugins(console: Console, ctx: click.Context, json: bool, hook: str | None) -> None:
     """List the plugins: what they offer, and why one does not work.
 
     LOGFLOW_PLUGINS=a,b allows only these, LOGFLOW_DISABLE_PLUGINS=a,b leaves these out, and
@@ -52,7 +52,7 @@ def plugins(console: Console, ctx: click.Context, as_json: bool, hook: str | Non
     found: Sequence[PluginInfo] = console.plugins.plugins
     if hook is not None:
         found = _with_hook(found, PREFIX + hook.removeprefix(PREFIX))
-    if as_json:
+    if json:
         console.show_json([asdict(plugin) for plugin in found])
     elif found:
         console.show(_table(found))

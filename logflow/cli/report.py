@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from logflow.cli.tables import aligned
-from logflow.detection.findings import Detection
-from logflow.interfaces.decoder import Dialect
+
+if TYPE_CHECKING:
+    from logflow.detection.findings import Detection
+    from logflow.interfaces.decoder import Dialect
 
 __all__ = ["described", "detection_json", "size_of"]
 

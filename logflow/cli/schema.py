@@ -20,14 +20,14 @@ RUNNING = ("max_rejects", "max_reject_ratio", "executor", "threads", "attempts",
 @click.command(
     cls=FormatCommand,
     params=[
-        Flag(["as_json", "--json"], section="Showing", is_flag=True, help="A line of JSON in all."),
+        Flag(["json", "--json"], section="Showing", is_flag=True, help="A line of JSON in all."),
         *reading_flags("schema", *RUNNING),
     ],
 )
 @click.argument("sources", nargs=-1, metavar="SRC...")
 @click.pass_context
 @pass_console
-def schema(console: Console, ctx: click.Context, sources: tuple[str, ...], as_json: bool) -> None:
+def schema(console: Console, ctx: click.Context, sources: tuple[str, ...], json: bool) -> None:
     """Show each column with its type and the reason for it.  Everything is read."""
     from logflow.engine import Engine
 
@@ -37,7 +37,7 @@ def schema(console: Console, ctx: click.Context, sources: tuple[str, ...], as_js
         except OptionError as err:
             raise explained(err, ctx) from err
     rows = [(name, str(column.type), column.reason) for name, column in columns.items()]
-    if as_json:
+    if json:
         console.show_json([dict(zip(("name", "type", "reason"), r, strict=True)) for r in rows])
     elif rows:
         console.show(aligned(rows))

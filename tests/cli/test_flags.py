@@ -11,9 +11,10 @@ import pytest
 
 from logflow.cli.convert import convert
 from logflow.cli.flags import Spec, combined, given, specs
-from logflow.cli.format_flags import given_for_format
+from logflow.cli.format_flags import FormatFlags, given_for_format
 from logflow.errors import OptionError
 from logflow.options import DecodeOptions, RunOptions, build, names, option
+from logflow.records import DecoderRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,3 +168,48 @@ def test_no_flag_means_two_things() -> None:
 def test_specs_keep_the_order_of_the_class() -> None:
     assert [spec.name for spec in specs(RunOptions)] == [f.name for f in fields(RunOptions)]
     assert all(isinstance(spec, Spec) for spec in specs(RunOptions))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneOptions:
+    mark: str | None = option(None, "What one format says.", aliases=("-m", "-x"))
+    deep: bool | None = option(None, "A switch.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherOptions:
+    mark: str | None = option("|", "What the other says.", aliases=("-m",))
+    deep: int = option(1, "A number.")
+    width: int = option(1, "Width.", aliases=("-x",))
+
+
+class TwoFormats:
+    """A registry with two formats."""
+
+    def records(self, kind: str) -> list[DecoderRecord]:
+        return [
+            DecoderRecord(name=name, factory="x:x", options=f"{__name__}:{cls}")
+            for name, cls in (("one", "OneOptions"), ("other", "OtherOptions"))
+        ]
+
+    def load(self, reference: str, record: object) -> object:
+        return globals()[reference.partition(":")[2]]
+
+
+@pytest.mark.parametrize("flag", ["--mark", "-m"])
+def test_formats_share_an_option(flag: str) -> None:
+    found = FormatFlags(TwoFormats()).find(flag, ())  # type: ignore[arg-type]
+    assert (found.option, found.formats) == ("mark", ["one", "other"])
+
+
+@pytest.mark.parametrize(
+    ("flag", "meanings"),
+    [
+        ("-x", "-x could be --mark TEXT for one or --width N for other"),
+        ("--deep", "--deep could be --deep for one or --deep N for other"),
+    ],
+)
+def test_formats_that_mean_different_things(flag: str, meanings: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        FormatFlags(TwoFormats()).find(flag, ())  # type: ignore[arg-type]
+    assert str(caught.value) == meanings
