@@ -25,6 +25,7 @@ from logflow.ingest.receipt import Receipt
 from logflow.interfaces.cancel import CancelToken
 from logflow.interfaces.decoder import ColumnType, SupportsDialect
 from logflow.interfaces.executor import Executor
+from logflow.interfaces.metrics import Metrics
 from logflow.interfaces.sink import Sink, SinkResult, Staging
 from logflow.interfaces.source import Source, SourceProvider, SupportsObjects
 from logflow.options import DecodeOptions, RunOptions, build, names, unknown_option
@@ -120,12 +121,14 @@ class Engine:
             run_id=run_id, sources=_shown(src), destination=_name(dst), options=dict(options)
         )
         observers.tell("logflow_run_started", run=started)
+        metrics = self._metrics(chosen.run)
         sinks = self._sinks(dst, record, chosen.run, sink_options or {}, run_id)
         try:
             make_rejects = _rejects_maker(dst, run_id, errors, chosen.run)
             found = self._found(src, chosen)
             job = self._job(found, chosen, errors, run_id, token, progress, observers)
-            outcome = pipeline.run(job, sinks.make, make_rejects, exact=isinstance(dst, Sink))
+            with metrics.timer("logflow.convert.seconds"):
+                outcome = pipeline.run(job, sinks.make, make_rejects, exact=isinstance(dst, Sink))
         except BaseException as err:
             sinks.abort()
             observers.tell("logflow_run_finished", run=_failed(run_id, err))
@@ -133,6 +136,7 @@ class Engine:
         if make_rejects is not None and outcome.rejects_path is None:
             remove_stale_rejects(os.fspath(dst))  # type: ignore[arg-type]
         observers.tell("logflow_run_finished", run=_finished(outcome))
+        _measure(metrics, outcome)
         return ConvertResult(
             receipt=outcome.receipt,
             schema=outcome.schema,
@@ -244,6 +248,11 @@ class Engine:
         executor: Executor = self._registry.load(record.factory, record)(workers=workers)
         self._made.append(executor)
         return executor
+
+    def _metrics(self, run: RunOptions) -> Metrics:
+        record = self._registry.find("metrics", run.metrics)
+        metrics: Metrics = self._registry.load(record.factory, record)()
+        return metrics
 
     def _sources(self, src: SourceLike) -> list[Source]:
         """The sources that *src* stands for, in a stable order."""
@@ -433,6 +442,19 @@ def _shown(src: SourceLike) -> tuple[str, ...]:
     if isinstance(src, Sequence) and not isinstance(src, bytes):
         return tuple(map(_name, src))
     return (getattr(src, "location", None) or _name(src),)
+
+
+def _measure(metrics: Metrics, outcome: Outcome) -> None:
+    """Hand over the sums of a run."""
+    for file in outcome.receipt.files:
+        metrics.counter("logflow.records.read", file.records, format=file.format)
+        metrics.counter("logflow.records.written", file.written, format=file.format)
+        metrics.counter(
+            "logflow.records.rejected", file.quarantined + file.dropped, format=file.format
+        )
+        metrics.counter("logflow.bytes.read", file.stored_bytes, format=file.format)
+    metrics.counter("logflow.bytes.written", outcome.output.size)
+    metrics.flush()
 
 
 def _failed(run_id: str, err: BaseException) -> RunFinished:

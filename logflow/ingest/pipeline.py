@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from logflow.errors import DataError
 from logflow.ingest.passes import Job, Pass, changed, head_facts, named, results
-from logflow.ingest.reader import observe_all
+from logflow.ingest.reader import observe_all, type_drift
 from logflow.ingest.receipt import ColumnReceipt, FileReceipt, Receipt
 from logflow.ingest.rejects import RejectFile, RejectPolicy
 from logflow.ingest.schema.facts import column_types, schema_of
@@ -63,6 +63,8 @@ def run(
         types = column_types(first.facts, job.decode)
         final = first
         if not _same(schema_of(types), first.schema):
+            if job.run.typing == "head":
+                raise type_drift(first.schema, schema_of(types))
             made.abort()
             passes = 2
             final = made.encode(schema_of(types))

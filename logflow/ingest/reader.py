@@ -19,7 +19,7 @@ from logflow.interfaces.decoder import Chunk, ColumnType, Facts
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["decode_all", "first_rows", "observe_all"]
+__all__ = ["decode_all", "first_rows", "observe_all", "type_drift"]
 
 _log = logging.getLogger("logflow")
 
@@ -111,7 +111,11 @@ def _drifted(job: Job, done: Done, seen: Pass, schema: pa.Schema) -> DataError:
     """The error of a reader whose types do not hold: drift, or an input that changed."""
     if job.run.typing != "head":
         return changed(job.tasks[done.input].input.source.location)
-    now = schema_of(column_types(seen.facts, job.decode))
+    return type_drift(schema, schema_of(column_types(seen.facts, job.decode)))
+
+
+def type_drift(schema: pa.Schema, now: pa.Schema) -> TypeDrift:
+    """The error for types that the head promised and all values refute."""
     for field_ in now:
         if field_.name not in schema.names:
             return TypeDrift(f"column {field_.name!r} is not in the head: use typing='all'")

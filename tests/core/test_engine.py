@@ -196,6 +196,26 @@ def test_head_types_drift_loudly() -> None:
         logflow.read(SampleSource(data, "x.csv"), typing="head").read_all()
 
 
+def test_head_types_publish_nothing_that_drifts(folder: Path) -> None:
+    source = SampleSource(b"x\n" + b"1\n" * 800_000 + b"A\n", "x.csv")
+    with pytest.raises(TypeDrift, match="typing='all'"):
+        logflow.convert(source, "out.parquet", typing="head")
+    assert not Path("out.parquet").exists()
+
+
+def test_too_many_columns_are_an_error() -> None:
+    with pytest.raises(LimitError, match="max_columns"):
+        logflow.read(GOOD, max_columns=1).read_all()
+
+
+def test_measurements_go_where_they_are_asked_to(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "logflow.metrics")
+    logflow.convert("a.csv", "out.parquet", metrics="log")
+    assert "logflow.records.written" in caplog.text
+
+
 def test_declared_types_reject(folder: Path) -> None:
     result = logflow.convert(b"id,n\n1,5\n2,x\n3,7\n", "out.parquet", columns={"n": "int8"})
     assert pq.read_table("out.parquet")["n"].to_pylist() == [5, 7]

@@ -13,7 +13,7 @@ from functools import reduce
 
 import pyarrow as pa
 
-from logflow.errors import SchemaError
+from logflow.errors import LimitError, SchemaError
 from logflow.ingest.schema.types import parse_type
 from logflow.interfaces.decoder import ColumnFacts, ColumnType, Facts
 from logflow.options import DecodeOptions
@@ -131,6 +131,10 @@ def merge(facts: Facts, more: Facts) -> Facts:
 
 def column_types(facts: Facts, options: DecodeOptions) -> dict[str, ColumnType]:
     """The type of every column: as declared in the options, else by its facts."""
+    if len(facts) > options.max_columns:
+        raise LimitError(
+            f"there are {len(facts):,} columns, more than {options.max_columns:,} (max_columns)"
+        )
     declared = dict(options.columns or {})
     unknown = [name for name in declared if name not in facts]
     if unknown and facts:
