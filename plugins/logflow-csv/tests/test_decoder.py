@@ -74,6 +74,21 @@ def test_what_is_skipped(read: Any, data: bytes, skipped: dict[str, int]) -> Non
     assert not found.rejects
 
 
+@pytest.mark.parametrize("k", [1, 2, 20_480, 29_999])
+def test_rows_that_grow_are_rows_or_rejects(read: Any, k: int) -> None:
+    """No guess costs a record silently, wherever the width changes."""
+    found = read(b"a,b\n" + b"1,2\n" * k + b"1,2,3\n" * (30_000 - k))
+    assert found.table.num_rows + len(found.rejects) == 30_000
+    assert found.skipped == {"header": 1}
+
+
+def test_a_quote_first_seen_at_the_end(read: Any) -> None:
+    rows = "".join(f"{i},x\n" for i in range(50_000))
+    found = read(f'n,t\n{rows}50000,""","\n'.encode())
+    assert found.rows[-1] == (50_000, '",')
+    assert found.rejects == []
+
+
 REJECTS: dict[str, tuple[bytes, list[tuple[int, str, bytes]]]] = {
     "too few": (b"a,b,c\n1,2,3\n4,5\n6,7,8\n", [(3, "too_few_fields", b"4,5")]),
     "too many": (b"a,b\n1,2\n3,4,5\r\n6,7", [(3, "too_many_fields", b"3,4,5")]),
@@ -172,6 +187,12 @@ def test_a_column_that_the_chunk_does_not_have_is_null(read: Any) -> None:
 )
 def test_long_records(read: Any, data: bytes, limit: int, errors: list[Any]) -> None:
     assert read(data, max_record_bytes=limit, quote='"').errors == errors
+
+
+def test_a_line_without_end(read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("logflow_csv.text.MAX_LINE", 1000)
+    with pytest.raises(LimitError, match="does not end"):
+        read(b"a,b\n1,2\n" + b"x" * 10_000 + b"\n", max_record_bytes=16, chunk_bytes=16)
 
 
 def test_too_many_columns(read: Any) -> None:
