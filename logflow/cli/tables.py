@@ -40,16 +40,34 @@ def tsv(cells: Iterable[str | None]) -> str:
 
 
 def as_text(column: pa.ChunkedArray) -> list[str | None]:
-    """The values as people read them; null is ``None``.
+    """The values as people read them; null is ``None``, bytes are shown as UTF-8.
 
     >>> import pyarrow as pa
-    >>> as_text(pa.chunked_array([[1.5, None]]))
-    ['1.5', None]
+    >>> as_text(pa.chunked_array([[1.5, None]])), as_text(pa.chunked_array([[b"caf\\xff"]]))
+    (['1.5', None], ['caf\\\\xff'])
     """
-    return [
-        value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        for value in as_json(column)
-    ]
+    values = column.to_pylist() if _is_bytes(column.type) else as_json(column)
+    return [_text(value) for value in values]
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    from pyarrow import types
+
+    tests = (
+        types.is_binary,
+        types.is_large_binary,
+        types.is_binary_view,
+        types.is_fixed_size_binary,
+    )
+    return any(test(kind) for test in tests)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return json.dumps(value, ensure_ascii=False)
 
 
 def as_json(column: pa.ChunkedArray) -> list[Any]:

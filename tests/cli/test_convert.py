@@ -185,3 +185,14 @@ def test_a_variable_of_the_environment_is_named(
     )
     monkeypatch.setenv("LOGFLOW_DELIMITER", "ab")
     assert logflow("head", "clean.csv").err.startswith("logflow: LOGFLOW_DELIMITER: option")
+
+
+@pytest.mark.parametrize("name", ["LOGFLOW_QUIET", "LOGFLOW_CONVERT_QUIET"])
+def test_switches_are_set_by_the_environment(
+    name: str, folder: Path, logflow: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("LOGFLOW_CONVERT_JSON", "1")
+    ran = logflow("convert", "damaged.csv", "o.parquet")
+    assert json.loads(ran.out)["rejects"] == "o.parquet.rejects.parquet"
+    assert ran.err == ""
