@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from logflow.errors import LimitError
 from logflow_csv.header import column_names, has_header
@@ -25,10 +26,16 @@ from logflow_csv.options import CsvOptions
 from logflow_csv.table import PRIOR, RAW_LINES, Syntax, Table
 from logflow_ext import kernel
 
+if TYPE_CHECKING:
+    from logflow_ext.records import Sample
+
 __all__ = ["CsvDialect", "after_lines", "find_dialect", "find_table"]
 
 SAMPLE_RECORDS = 1000
 HEADER_RECORDS = 200
+SOME_QUOTED = 3
+MOSTLY_QUOTED = 0.6
+"""From how many fields on, and which share of those that start with a quote, quotes are sure."""
 DOUBLE, SINGLE, BACKSLASH, SPACE = b"\"'\\ "
 
 
@@ -158,9 +165,21 @@ def _quotes(sample: bytes, delimiter: int, codes: dict[str, int]) -> list[int]:
     opens = re.compile(rb"(?:^|[\r\n%s]) *'" % re.escape(bytes([delimiter])))
     if SINGLE in quotes and not opens.search(sample):
         quotes.remove(SINGLE)
-    if not quotes or quotes[0] in sample:
+    if not quotes or (quotes[0] in sample and not _are_used(quotes[0], sample, delimiter)):
         quotes.append(-1)
     return quotes
+
+
+def _are_used(quote: int, sample: bytes, delimiter: int) -> bool:
+    """Whether most fields that start with a quote also end with one: then quotes are quotes.
+
+    The few others are damage, for which the table must not be divided in another way.
+    """
+    q, d = (re.escape(bytes([byte])) for byte in (quote, delimiter))
+    opening = re.compile(b"(?:^|[\r\n%s]) *%s" % (d, q))
+    whole = re.compile(b"(?:^|[\r\n%s]) *%s[^%s\r\n]*%s *(?=[\r\n%s]|$)" % (d, q, q, q, d))
+    wholes = len(whole.findall(sample))
+    return wholes >= SOME_QUOTED and wholes >= MOSTLY_QUOTED * len(opening.findall(sample))
 
 
 def _escapes(sample: bytes, delimiter: int, quote: int, codes: dict[str, int]) -> list[int]:
@@ -197,8 +216,15 @@ def _read(sample: bytes, syntax: Syntax, complete: bool, skip: bool) -> Table:
         if records or len(rows) < limit:
             break
         limit *= 16
-    unread = 0 if len(rows) == limit else sample.count(b"\n", rows[-1].end if rows else 0)
-    return Table(sample, syntax, records, max(0, unread - 1), skip)
+    unread = 0 if len(rows) == limit else _unread(sample, records)
+    return Table(sample, syntax, records, unread, skip)
+
+
+def _unread(sample: bytes, records: Sequence[Sample]) -> int:
+    """The lines after the last record, where they are more than the start of one more record."""
+    end = records[-1].end if records else 0
+    longest = max((record.end - record.start for record in records), default=0)
+    return sample.count(b"\n", end) if len(sample) - end > 2 * longest else 0
 
 
 def _names(table: Table, given: CsvOptions) -> tuple[bool, tuple[str, ...], str]:
