@@ -9,12 +9,14 @@ import zipfile
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from logflow.cli import doctor
 from logflow.cli.exits import Exit
+from logflow.plugins import load_plugins
 from logflow.version import __version__
 
 Program = Callable[..., Any]
@@ -249,3 +251,45 @@ def test_doctor_tells_missing_kernels(logflow: Program, monkeypatch: pytest.Monk
     status, found = examined(logflow)
     assert status == Exit.FAILED
     assert "kernel simd: it is not there" in found["problems"]
+
+
+def test_doctor_names_the_instructions_in_use(
+    logflow: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = SimpleNamespace(variant=lambda: "sse2", available=lambda: ("portable", "sse2"))
+    monkeypatch.setattr(doctor.logflow_ext, "is_pure", lambda: False)
+    monkeypatch.setattr(doctor.logflow_ext, "kernel", lambda name: kernel)
+    assert examined(logflow)[1]["kernels"] == {
+        "kind": "compiled",
+        "in use": "sse2",
+        "processor has": "portable, sse2",
+    }
+
+
+def test_nothing_is_installed(logflow: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = load_plugins(entry_points=[])
+    monkeypatch.setattr("logflow.plugins.registry", lambda: nothing)
+    assert logflow("plugins").err == "no plugin is installed: pip install logflow-all\n"
+    assert "no plugin is installed: pip install logflow-all" in examined(logflow)[1]["problems"]
+
+
+@pytest.mark.parametrize("command", ["detect", "head", "schema"])
+def test_standard_input_is_read_where_nothing_is_named(
+    command: str, logflow: Program, process: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = process(command, stdin=b"id,name\n1,Ada\n2,Grace\n")
+    assert ran.status == Exit.CLEAN, ran.err
+    assert "name" in ran.out
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    nobody = logflow(command)
+    assert (nobody.status, nobody.out) == (Exit.USAGE, "")
+    assert nobody.lines[0] == "logflow: nothing to read: name a file, or - for standard input"
+
+
+@pytest.mark.parametrize("command", ["detect", "head", "schema"])
+def test_flags_of_a_format(command: str, folder: Path, logflow: Program) -> None:
+    ran = logflow(command, "clean.csv", "-d;")
+    assert ran.status == Exit.CLEAN, ran.err
+    assert "id,name" in ran.out
+    wrong = logflow(command, "clean.csv", "--delimiter", "ab")
+    assert (wrong.status, wrong.out) == (Exit.USAGE, "")

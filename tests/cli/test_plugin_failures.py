@@ -141,3 +141,18 @@ def test_a_command_that_the_program_has_already(install: Install, process: Progr
         "LOGFLOW_DISABLE_PLUGINS=more disables that"
     ]
     assert process("formats", site=site).status == Exit.CLEAN
+
+
+def test_options_that_cannot_be_loaded_spoil_no_other_flag(
+    folder: Path, install: Install, process: Program
+) -> None:
+    site = install(
+        "bad",
+        "from logflow import DecoderRecord, hookimpl\n@hookimpl\ndef logflow_decoders():\n"
+        "    return [DecoderRecord(name='x', factory='logflow_bad:X', options='logflow_bad:No')]\n",
+    )
+    ran = process("convert", "clean.csv", "o.parquet", "--delimiter", ",", site=site)
+    assert ran.status == Exit.CLEAN, ran.err
+    asked = process("formats", "x", site=site)
+    assert asked.status == Exit.FAILED
+    assert "logflow_bad:No cannot be loaded" in asked.err

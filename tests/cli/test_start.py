@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+from logflow.cli import start
+from logflow.cli.exits import Exit
+
 HEAVY = ("click", "rich", "pluggy", "pyarrow", "numpy", "duckdb", "lxml")
 
 VERSION = """
@@ -57,3 +60,15 @@ open(r"{tmp_path}/a.csv", "w").write("a,b\\n1,2\\n")
 assert run(["convert", r"{tmp_path}/a.csv", r"{tmp_path}/a.parquet"]) == 0
 """
     assert "rich" not in loaded(code)
+
+
+def test_an_interrupt_during_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(arguments: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["logflow", "formats"])
+    monkeypatch.setattr("logflow.cli.main.run", interrupt)
+    assert start.main() == Exit.INTERRUPTED
+    assert capsys.readouterr().err == "logflow: interrupted\n"
