@@ -82,6 +82,15 @@ def test_rows_that_grow_are_rows_or_rejects(read: Any, k: int) -> None:
     assert found.skipped == {"header": 1}
 
 
+@pytest.mark.parametrize("rows", [1, 3, 40])
+@pytest.mark.parametrize("size", [100, 3000, 20_000])
+def test_records_of_many_lines(read: Any, rows: int, size: int) -> None:
+    text = 'a line, and\n"more"; of it\n' * size
+    line = '%d,"' + text.replace('"', '""') + '"\n'
+    found = read(("n,t\n" + "".join(line % i for i in range(rows))).encode())
+    assert found.columns == {"n": list(range(rows)), "t": [text] * rows}
+
+
 def test_a_quote_first_seen_at_the_end(read: Any) -> None:
     rows = "".join(f"{i},x\n" for i in range(50_000))
     found = read(f'n,t\n{rows}50000,""","\n'.encode())

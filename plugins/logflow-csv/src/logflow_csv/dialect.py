@@ -85,7 +85,7 @@ def find_dialect(
     """The dialect of the text that starts with *head*; what is *given* is not questioned.
 
     *complete* tells that *head* is all there is; *delimiters* are those considered.  ``None``
-    means that *head* is too short for a single record.  More than *max_columns* columns are a
+    means that *head* is too short to tell.  More than *max_columns* columns are a
     :exc:`~logflow.errors.LimitError`.
 
     >>> found = find_dialect(b"id;price\\n1;2,50\\n2;3,75\\n", CsvOptions(), complete=True)
@@ -96,6 +96,8 @@ def find_dialect(
     sample = head[before:].lstrip(b"\r\n")
     before = len(head) - len(sample)
     table = find_table(sample, given, complete=complete, delimiters=delimiters)
+    if table is None:
+        return None
     if not table.records:
         lines = _lines(head, len(head))
         return CsvDialect(skip_lines=lines, reasons=("there is no record",)) if complete else None
@@ -128,8 +130,11 @@ def find_dialect(
 
 def find_table(
     sample: bytes, given: CsvOptions, *, complete: bool, delimiters: Sequence[str]
-) -> Table:
-    """The table with the highest score; the first of equals.  What cannot win is not read."""
+) -> Table | None:
+    """The table with the highest score, of equals the first; what cannot win is not read.
+
+    ``None`` if *sample*, not being *complete*, may be the start of one long quoted field.
+    """
     skip = given.skip_lines is None
     best: Table | None = None
     score = -1.0
@@ -139,9 +144,10 @@ def find_table(
         table = _read(sample, syntax, complete, skip)
         if given.comment is None and table.is_commented(b"#"):
             table = _read(sample, syntax._replace(comment=b"#"), complete, skip)
+        if table.unread and syntax.quote == DOUBLE:
+            return None
         if (new := table.score) > score:
             best, score = table, new
-    assert best is not None
     return best
 
 
@@ -216,7 +222,7 @@ def _read(sample: bytes, syntax: Syntax, complete: bool, skip: bool) -> Table:
         if records or len(rows) < limit:
             break
         limit *= 16
-    unread = 0 if len(rows) == limit else _unread(sample, records)
+    unread = 0 if complete or len(rows) == limit else _unread(sample, records)
     return Table(sample, syntax, records, unread, skip)
 
 

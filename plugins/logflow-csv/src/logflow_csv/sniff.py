@@ -12,13 +12,12 @@ from logflow_csv.table import PRIOR, WEAK, Table
 
 __all__ = ["sniff_csv", "sniff_tsv"]
 
-LOOK_BYTES = 1 << 12
-"""How much is looked at, or two lines if that is more."""
+LOOK_BYTES = 3 << 10
+"""How much is looked at, and more if there are no two records in it."""
 TAB = ord("\t")
 ENOUGH = 0.3
 """A worse score is no table but a coincidence."""
 _DELIMITERS = tuple(delimiter for delimiter, prior in PRIOR.items() if prior >= WEAK)
-_TWO_LINES = re.compile(rb"(?:[^\r\n]*[\r\n]+){0,2}")
 _OTHERS = re.compile(
     rb"\s*(?:"
     rb"[\[{]\s*(?:[\[{}\"\]]|-?\d)"  # JSON
@@ -32,42 +31,41 @@ _OTHERS = re.compile(
 
 def sniff_csv(peek: Peek) -> Verdict | None:
     """An opinion on anything but tabs."""
-    table = _look(peek)
-    if table is None or table.syntax.delimiter == TAB:
-        return None
-    return _verdict(peek, table, (".csv",))
+    return _verdict(peek, (".csv",), tabs=False)
 
 
 def sniff_tsv(peek: Peek) -> Verdict | None:
     """An opinion on tabs."""
-    table = _look(peek)
-    if table is None or (table.syntax.delimiter != TAB and table.width > 1):
-        return None
-    return _verdict(peek, table, (".tsv", ".tab"))
+    return _verdict(peek, (".tsv", ".tab"), tabs=True)
 
 
-def _look(peek: Peek) -> Table | None:
-    """The table that the first lines are, ``None`` if they are no text."""
+def _verdict(peek: Peek, extensions: tuple[str, ...], *, tabs: bool) -> Verdict | None:
+    """A table is claimed if it has the right delimiter, other text if it has the right name."""
     if peek.text is None:
         return None
-    lines = _TWO_LINES.match(peek.text)
-    text = peek.text[: max(LOOK_BYTES, lines.end() if lines else 0)]
-    if not peek.complete or len(text) < len(peek.text):
-        text = text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1] or text
-    return _find(text)
-
-
-@lru_cache(maxsize=2)
-def _find(text: bytes) -> Table:
-    """Both formats ask about the same text."""
-    return find_table(text, CsvOptions(), complete=True, delimiters=_DELIMITERS)
-
-
-def _verdict(peek: Peek, table: Table, extensions: tuple[str, ...]) -> Verdict | None:
-    assert peek.text is not None
-    is_table = table.width > 1 and len(table.records) > 1 and table.score >= ENOUGH
-    if is_table and not _OTHERS.match(peek.text):
+    table = _look(peek.text, peek.complete)
+    if table and table.width > 1 and (table.syntax.delimiter == TAB) is not tabs:
+        return None
+    is_table = table and table.width > 1 and len(table.records) > 1 and table.score >= ENOUGH
+    if table and is_table and not _OTHERS.match(peek.text):
         return Verdict(level=Level.STRUCTURE, score=table.score, reason=table.summary())
     if peek.name.lower().endswith(extensions):
         return Verdict(level=Level.HINT, score=0.5, reason=f"text under the name {peek.name}")
     return None
+
+
+def _look(text: bytes, complete: bool) -> Table | None:
+    """The table that the first records are."""
+    size = LOOK_BYTES
+    while size < len(text):
+        table = _find(text[:size], complete=False)
+        if table and len(table.records) > 1:
+            return table
+        size *= 4
+    return _find(text, complete)
+
+
+@lru_cache(maxsize=4)
+def _find(text: bytes, complete: bool) -> Table | None:
+    """Both formats ask about the same text."""
+    return find_table(text, CsvOptions(), complete=complete, delimiters=_DELIMITERS)
