@@ -182,7 +182,6 @@ class Scanner {
                 }
             }
         }
-        if (at == size_ && size_ <= limit && !final_) return {};
         if (at < limit || (at == limit && ends_line(at))) {
             add(at);
             return ended(start, at);
@@ -208,7 +207,6 @@ class Scanner {
             }
             const std::size_t after = skip_spaces(at + 1);
             field.at = at;
-            field.incomplete = after == size_ && !final_;
             if (after < size_ && data_[after] != dialect_.delimiter && !ends_line(after)) {
                 field.error = Error::stray_quote;
             }
