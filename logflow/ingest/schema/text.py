@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from logflow.errors import OptionError
 from logflow.ingest.schema.facts import Cleared, TextFacts, TypedFacts
@@ -260,6 +259,8 @@ def _narrowed(
     array: pa.Array, kind: pa.DataType, wrong: list[int]
 ) -> tuple[pa.Array, Sequence[int]]:
     """*array* cast to *kind*; values that are out of its range are null and reported."""
+    import pyarrow.compute as pc
+
     narrow = array.cast(kind, safe=False)
     if pa.types.is_floating(kind):
         lost = pc.and_(pc.is_inf(narrow), pc.is_finite(array))
