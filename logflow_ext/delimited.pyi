@@ -1,29 +1,6 @@
 """Delimited text: where its records and fields are (RFC 4180 and the dialects around it).
 
-A record is fields between delimiters, and ends at LF, CRLF, a lone CR or the end of the data.
-A quote at the start of a field opens a quoted field; in it, delimiters and line ends are data,
-and a quote closes it only before a delimiter or the end of the record.  ``escape`` equal to
-``quote`` means that two quotes stand for one; any other escape byte makes the byte after it
-plain data, inside quoted fields only.  With ``skip_spaces``, spaces may stand before an opening
-and after a closing quote.  A record that starts with ``comment`` is a comment up to its line end,
-however long.
-
-A record is *damaged* at the first of these, named by the codes in :data:`ERRORS`:
-
-* ``stray_quote``: a quote inside an unquoted field, or one inside a quoted field that neither
-  closes nor is escaped;
-* ``unterminated_quote``: a quoted field that is open where the data end or ``max_record_bytes``
-  are used up;
-* ``record_too_long``: more than ``max_record_bytes`` bytes before the line end.
-
-It ends at the first line end after the quote that opened the field (else after the violation),
-so that one bad quote costs one line, and reading goes on there.  If the violation itself lies
-beyond that end, the record has an ``unterminated_quote``: what is said about a record depends on
-no byte after it.  That is why :func:`index` says the same of a chunk that :func:`split` cut out
-as of the whole.
-
-A lone CR or quote that ends data which is not final, and anything else whose meaning more bytes
-could change, leaves its record *incomplete*.
+The grammar is described in :mod:`logflow_ext.reference.delimited`.
 """
 
 from typing_extensions import Buffer

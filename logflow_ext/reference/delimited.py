@@ -154,7 +154,7 @@ class _Scanner:
         while at < limit and self.peek(at) != self.END:
             byte = self.peek(at)
             if byte == escape and (byte != quote or self.peek(at + 1) == quote):
-                self.peek(at + 1)
+                self.peek(at + 1)  # there has to be a byte that is escaped
                 flags |= ESCAPED
                 at += 2
             elif byte == quote:
