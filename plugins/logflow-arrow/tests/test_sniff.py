@@ -62,6 +62,7 @@ def test_a_stream_that_is_cut_within_its_schema() -> None:
         b"id,text\n1,a\n2,b\n",
         b'{"a": 1}\n' * 9,
         struct.pack("<II", 0xFFFFFFFF, 56) + struct.pack("<Ii", 4, 1000) + bytes(48),
+        struct.pack("<II", 0xFFFFFFFF, 56) + struct.pack("<IHHi", 8, 4, 4, 4) + bytes(44),
     ],
 )
 def test_other_things(data: bytes) -> None:

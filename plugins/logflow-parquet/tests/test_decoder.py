@@ -15,6 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from logflow_parquet.decoder import ParquetDecoder
+from logflow_parquet.stitch import footer_of
+from logflow_parquet.thrift import encoded
 
 from logflow.errors import DecodeError, LimitError, SchemaError, StorageError
 from logflow.ingest.schema.facts import TypedFacts
@@ -240,6 +242,15 @@ def test_rows_that_the_footer_miscounts() -> None:
     (chunk,) = chunks(parquet(TABLE))
     with pytest.raises(DecodeError, match=r"says 101 rows .* 0 to 0, but there are 100"):
         list(ParquetDecoder().decode(replace(chunk, records=101), TABLE.schema, OPTIONS))
+
+
+def test_a_row_group_of_fewer_than_no_rows() -> None:
+    data = bytearray(parquet(pa.table({"a": [1]})))
+    footer, start = footer_of(memoryview(data))
+    footer[4][1][1][0][3] = 6, -1
+    data[start:] = encoded(footer) + len(encoded(footer)).to_bytes(4, "little") + b"PAR1"
+    with pytest.raises(DecodeError, match="row group 0 has -1 rows"):
+        chunks(bytes(data))
 
 
 def test_records_that_are_too_large() -> None:

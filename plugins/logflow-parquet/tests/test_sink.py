@@ -193,6 +193,12 @@ def test_dictionaries_where_they_pay(
     assert found == dict.fromkeys(found, expected)
 
 
+def test_types_whose_values_cannot_be_counted() -> None:
+    table = pa.table({"a": pa.array([bytes(16)] * 9, pa.uuid()), "b": pa.nulls(9)})
+    (part,) = encoder(table.schema).encode(table.to_batches(), 0)
+    assert pq.read_table(pa.BufferReader(part.data)).equals(table)
+
+
 def test_the_first_rows_of_a_row_group_decide() -> None:
     table = pa.table({"n": [0] * 50_000 + list(range(50_000))})
     parts = encoder(table.schema, row_group_rows=50_000).encode(table.to_batches(), 0)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from logflow_parquet.encoder import ParquetEncoder, empty_file
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.stitch import Stitcher, footer_of
-from logflow_parquet.thrift import read_struct
+from logflow_parquet.thrift import encoded, read_struct
 
 from logflow.errors import StorageError
 from logflow.ingest.plain import plain
@@ -35,7 +35,6 @@ TYPES: dict[pa.DataType, st.SearchStrategy[Any]] = {
     pa.float32(): st.floats(width=32, allow_nan=False),
     pa.float64(): st.floats(allow_nan=False),
     pa.bool_(): st.booleans(),
-    pa.null(): st.none(),
     pa.string(): st.text(max_size=5),
     pa.large_binary(): st.binary(max_size=5),
     pa.binary(2): st.binary(min_size=2, max_size=2),
@@ -72,7 +71,8 @@ def nested(
     return inner.map(lists) | st.lists(inner, min_size=1, max_size=3).map(structs) | inner.map(maps)
 
 
-kinds = st.recursive(st.sampled_from(sorted(TYPES.items(), key=str)), nested, max_leaves=4)
+flat = st.sampled_from(sorted(TYPES.items(), key=str))
+kinds = st.recursive(flat, nested, max_leaves=4) | st.just((pa.null(), st.none()))
 
 
 def is_valid(array: pa.Array) -> bool:
@@ -267,6 +267,17 @@ def test_another_schema_is_refused() -> None:
     stitcher = stitcher_for(pa.table({"a": [1]}))
     with pytest.raises(StorageError, match="schema"):
         stitcher.append(memoryview(part_of(pa.table({"a": ["1"]}))))
+
+
+def test_a_page_index_outside_of_its_part() -> None:
+    part = bytearray(part_of(pa.table({"a": [1]})))
+    footer, start = footer_of(memoryview(part))
+    columns = footer[4][1][1][0][1][1][1]
+    columns[0][4] = 6, len(part)
+    footer_bytes = encoded(footer)
+    part[start:] = footer_bytes + len(footer_bytes).to_bytes(4, "little") + b"PAR1"
+    with pytest.raises(StorageError, match="a page index of"):
+        stitcher_for(pa.table({"a": [1]})).append(memoryview(part))
 
 
 @given(st.data())

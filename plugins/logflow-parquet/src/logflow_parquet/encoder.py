@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from logflow.errors import SchemaError
@@ -28,6 +27,9 @@ TEXTS = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
 
 SAMPLE_ROWS = 50_000
 """Rows of a row group that decide about dictionaries."""
+
+EARLY_ROWS = 20_000
+"""Enough rows to see most columns without repetitions for what they are, at less cost."""
 
 MAX_DISTINCT = 0.3
 """With a larger part of distinct values, a dictionary does not pay."""
@@ -78,14 +80,17 @@ def empty_file(schema: pa.Schema, options: ParquetOptions) -> pa.Buffer:
     try:
         return write_file(schema.empty_table(), options)
     except pa.ArrowException as err:
-        for field in schema:
-            try:
-                write_file(pa.schema([field]).empty_table(), options)
-            except pa.ArrowException as cause:
-                raise SchemaError(
-                    f"Parquet cannot hold column {field.name!r} of type {field.type}: {cause}"
-                ) from err
-        raise SchemaError(f"Parquet cannot hold these columns: {err}") from err
+        bad = next((field for field in schema if not _is_writable(field, options)), None)
+        what = f"column {bad.name!r} of type {bad.type}" if bad else "these columns together"
+        raise SchemaError(f"Parquet cannot hold {what}: {err}") from err
+
+
+def _is_writable(field: pa.Field, options: ParquetOptions) -> bool:
+    try:
+        write_file(pa.schema([field]).empty_table(), options)
+    except pa.ArrowException:
+        return False
+    return True
 
 
 def write_file(table: pa.Table, options: ParquetOptions) -> pa.Buffer:
@@ -147,8 +152,13 @@ def _repeats(values: pa.Array) -> bool:
         values = values.indices
     if pa.types.is_boolean(values.type):
         return False  # Parquet has no dictionaries of them
+    limit = MAX_DISTINCT * (len(values) - values.null_count)
     try:
-        distinct = pc.count_distinct(values).as_py()
+        return all(_distinct(values.slice(0, rows)) < limit for rows in (EARLY_ROWS, len(values)))
     except pa.ArrowNotImplementedError:
         return True  # the writer itself falls back where a dictionary grows too large
-    return bool(distinct < MAX_DISTINCT * (len(values) - values.null_count))
+
+
+def _distinct(values: pa.Array) -> int:
+    """The number of distinct values; nulls are none."""
+    return len(values.unique()) - bool(values.null_count)
