@@ -12,7 +12,10 @@ import os
 from importlib import import_module
 from types import ModuleType
 
-__all__ = ["is_pure", "kernel"]
+__all__ = ["KERNELS", "is_pure", "kernel"]
+
+KERNELS = ("columns", "delimited", "facts", "simd", "structural", "utf8")
+"""The names of all kernels."""
 
 
 def is_pure() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pkgutil
 import platform
 import re
 import sys
@@ -21,7 +20,6 @@ from logflow.cli.tables import aligned
 from logflow.formats import known_formats
 from logflow.loading import normalized
 from logflow.version import __version__
-from logflow_ext import reference
 
 if TYPE_CHECKING:
     from logflow.plugins import Registry
@@ -93,11 +91,11 @@ def _kernels() -> dict[str, str]:
 
 
 def _kernel_problems() -> Iterator[str]:
-    for module in pkgutil.iter_modules(reference.__path__):
+    for name in logflow_ext.KERNELS:
         try:
-            logflow_ext.kernel(module.name)
+            logflow_ext.kernel(name)
         except (ImportError, ValueError) as err:  # ValueError: LOGFLOW_SIMD is wrong
-            yield f"kernel {module.name}: {err}"
+            yield f"kernel {name}: {err}"
 
 
 def _clashes() -> Iterator[str]:

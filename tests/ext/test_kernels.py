@@ -1,0 +1,30 @@
+"""Every kernel has a source, a stub and a twin, and is in the list of kernels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import logflow_ext
+
+FOLDER = Path(logflow_ext.__file__).parent
+
+
+def test_the_list_is_complete() -> None:
+    assert logflow_ext.KERNELS == tuple(sorted(path.stem for path in FOLDER.glob("*.pyx")))
+    assert logflow_ext.KERNELS == tuple(sorted(path.stem for path in FOLDER.glob("*.pyi")))
+
+
+@pytest.mark.parametrize("name", logflow_ext.KERNELS)
+def test_the_twin_has_the_same_names(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = logflow_ext.kernel(name)
+    monkeypatch.setenv("LOGFLOW_PURE", "1")
+    twin = logflow_ext.kernel(name)
+    assert set(twin.__all__) == {entry for entry in twin.__all__ if hasattr(kernel, entry)}
+
+
+def test_a_missing_extension_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOGFLOW_PURE", raising=False)
+    with pytest.raises(ImportError, match="LOGFLOW_PURE=1"):
+        logflow_ext.kernel("no_such_kernel")
