@@ -25,11 +25,20 @@ def cut(table: pa.Table, *, rows: int, size: int) -> Iterator[pa.Table]:
 
 
 def _halved(table: pa.Table, size: int) -> Iterator[pa.Table]:
-    if table.nbytes > size and table.num_rows > 1:
+    whole = _size(table)
+    if whole > size and table.num_rows > 1:
         middle = table.num_rows // 2
         halves = table.slice(0, middle), table.slice(middle)
-        if sum(half.nbytes for half in halves) < table.nbytes * 1.5:
+        if sum(map(_size, halves)) < whole * 1.5:
             for half in halves:
                 yield from _halved(half, size)
             return
     yield table
+
+
+def _size(table: pa.Table) -> int:
+    """The bytes that the rows of *table* take; older pyarrow knows only whole buffers of views."""
+    try:
+        return int(table.nbytes)
+    except pa.ArrowTypeError:
+        return int(table.get_total_buffer_size())

@@ -214,7 +214,7 @@ def test_leaves_have_the_paths_of_the_file() -> None:
             ("z", pa.map_(pa.string(), pa.large_list(pa.float64()))),
         ]
     )
-    table = pa.table({"a.b": pa.array(rows, kind), "v": pa.array(["x"], pa.string_view())})
+    table = pa.table({"a.b": pa.array(rows, kind), "v": ["x"]})
     (part,) = encoder(table.schema, dictionary="auto").encode(table.to_batches(), 0)
     group = pq.read_metadata(pa.BufferReader(part.data)).row_group(0)
     paths = [
@@ -270,6 +270,13 @@ def test_types_that_parquet_lacks(destination: Any, kind: pa.DataType) -> None:
     sink = destination.sink()
     with pytest.raises(SchemaError, match="Parquet cannot hold column 'b'"):
         sink.encoder(pa.schema([("a", pa.int8()), ("b", kind)]))
+
+
+def test_values_that_an_old_version_lacks() -> None:
+    table = pa.table({"at": pa.array([1], pa.timestamp("ns"))})
+    assert len(list(encoder(table.schema).encode(table.to_batches(), 0))) == 1
+    with pytest.raises(SchemaError, match="would lose data"):
+        list(encoder(table.schema, version="2.4").encode(table.to_batches(), 0))
 
 
 PARTITIONED = pa.table(

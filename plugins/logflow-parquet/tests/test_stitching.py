@@ -36,7 +36,7 @@ TYPES: dict[pa.DataType, st.SearchStrategy[Any]] = {
     pa.float64(): st.floats(allow_nan=False),
     pa.bool_(): st.booleans(),
     pa.string(): st.text(max_size=5),
-    pa.large_binary(): st.binary(max_size=5),
+    pa.binary(): st.binary(max_size=5),
     pa.binary(2): st.binary(min_size=2, max_size=2),
     pa.date32(): st.dates(),
     pa.timestamp("us"): st.datetimes(),
@@ -120,7 +120,9 @@ def test_any_table_reads_back(
     chunks = [table.slice(at, chunk_rows) for at in range(0, max(1, table.num_rows), chunk_rows)]
     result = destinations().write(chunks, **options)
     assert result.rows == table.num_rows
-    assert read_back(result.paths[0]).equals(plain(table))
+    whole = io.BytesIO()
+    pq.write_table(plain(table), whole)
+    assert read_back(result.paths[0]).equals(pq.read_table(whole))
     footer = pq.read_metadata(result.paths[0])
     assert all(
         footer.row_group(i).num_rows <= options["row_group_rows"]
@@ -299,7 +301,7 @@ def test_damaged_parts_are_refused_or_appended(data: st.DataObject) -> None:
 def test_more_row_groups_than_an_ordinal_counts() -> None:
     table = pa.table({"a": range(3000)})
     part = io.BytesIO()
-    pq.write_table(table, part, row_group_size=1)
+    pq.write_table(table, part, row_group_size=1, write_statistics=False)
     out = io.BytesIO()
     template, _ = footer_of(part.getbuffer())
     stitcher = Stitcher(StagedWriter(out, "a.parquet"), template)

@@ -42,7 +42,7 @@ def structs(kinds: st.SearchStrategy[tuple[int, Any]]) -> st.SearchStrategy[Any]
     return st.tuples(st.just(STRUCT), fields.map(lambda f: dict(sorted(f.items()))))
 
 
-values = st.recursive(typed_scalars, lambda kinds: lists(kinds) | structs(kinds), max_leaves=30)
+values = st.recursive(typed_scalars, lambda kinds: lists(kinds) | structs(kinds), max_leaves=10)
 
 
 @given(structs(values).map(lambda pair: pair[1]), st.binary(max_size=9))

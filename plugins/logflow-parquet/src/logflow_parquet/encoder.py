@@ -47,14 +47,21 @@ class ParquetEncoder:
     table: str | None = None
 
     def encode(self, batches: Sequence[pa.RecordBatch], index: int) -> Iterator[EncodedPart]:
-        """Row groups in row order, partition by partition in the order of their first rows."""
+        """Row groups in row order, partition by partition in the order of their first rows.
+
+        Raises :exc:`~logflow.errors.SchemaError` for values that Parquet cannot hold, such as
+        nanoseconds in old versions of the format.
+        """
         table = plain(pa.Table.from_batches(batches, self.schema), keep=TEXTS)
         if table.num_rows and not table.num_columns:
             raise SchemaError("Parquet cannot hold rows without columns")
         rows = min(self.options.row_group_rows, self.options.max_rows_per_file or table.num_rows)
         for partition, part in partitions(table, self.options.partition_by):
             for group in cut(part, rows=max(rows, 1), size=self.options.row_group_bytes):
-                data = write_file(group, self.options)
+                try:
+                    data = write_file(group, self.options)
+                except pa.ArrowInvalid as err:
+                    raise SchemaError(f"Parquet cannot hold the values: {err}") from err
                 yield EncodedPart(
                     index=index,
                     rows=group.num_rows,
@@ -127,9 +134,9 @@ def _dictionary_columns(table: pa.Table, options: ParquetOptions) -> bool | list
 def leaves(path: str, array: pa.Array) -> Iterator[tuple[str, pa.Array]]:
     """The primitive columns that Parquet makes of *array*, by their paths in the file.
 
-    >>> points = pa.array([{"x": 1, "tags": ["a", "b"]}])
+    >>> points = pa.array([{"at": 1, "tags": ["a", "b"]}])
     >>> [(path, len(values)) for path, values in leaves("points", points)]
-    [('points.x', 1), ('points.tags.list.element', 2)]
+    [('points.at', 1), ('points.tags.list.element', 2)]
     """
     kind: Any = array.type
     if isinstance(kind, pa.BaseExtensionType):
