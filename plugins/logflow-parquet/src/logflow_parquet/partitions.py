@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from logflow.errors import OptionError
 from logflow.ingest.staged import path_segment
@@ -33,6 +32,8 @@ def partitions(table: pa.Table, columns: Sequence[str]) -> Iterator[tuple[Partit
         return
     texts = [_texts(table[name]) for name in columns]
     groups = _group_numbers(texts)
+    import pyarrow.compute as pc  # not needed without partitions, and slow to import
+
     order = pc.sort_indices(groups)
     rest = table.drop_columns(list(columns)).take(order)
     start = 0
@@ -97,6 +98,8 @@ def _texts(column: pa.ChunkedArray) -> pa.Array:
 
 def _group_numbers(texts: Sequence[pa.Array]) -> pa.Array:
     """For each row the number of its combination of values, from 0 in order of appearance."""
+    import pyarrow.compute as pc
+
     numbers = None
     for text in texts:
         codes = text.dictionary_encode(null_encoding="encode")
