@@ -30,10 +30,10 @@ def partitions(table: pa.Table, columns: Sequence[str]) -> Iterator[tuple[Partit
         return
     if not table.num_rows:
         return
-    texts = [_texts(table[name]) for name in columns]
-    groups = _group_numbers(texts)
     import pyarrow.compute as pc  # not needed without partitions, and slow to import
 
+    texts = [_texts(table[name]) for name in columns]
+    groups = _group_numbers(texts)
     order = pc.sort_indices(groups)
     rest = table.drop_columns(list(columns)).take(order)
     start = 0
