@@ -22,9 +22,11 @@ from typing import ClassVar
 from setuptools import Extension, setup
 from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
 
 KERNELS = Path("logflow_ext")
+EXAMPLE = Path("docs/examples/logflow-ltsv")
 FLAGS = {
     "release": (["-O3", "-g0"], []),
     "coverage": (
@@ -56,6 +58,11 @@ def headers() -> list[str]:
     return sorted(str(path) for suffix in ("pxd", "pxi", "hpp", "h") for path in _kernels(suffix))
 
 
+def example() -> list[Path]:
+    """The files of the example plugin."""
+    return sorted(path for path in EXAMPLE.rglob("*") if path.suffix in (".py", ".toml"))
+
+
 def extensions(kind: str) -> list[Extension]:
     """One extension module a kernel; every kernel depends on every header."""
     compile_flags, link_flags = FLAGS[kind]
@@ -84,6 +91,19 @@ class Build(build):
         super().initialize_options()
         self._fresh = tempfile.TemporaryDirectory(prefix="logflow-build-")
         self.build_base = self._fresh.name
+
+
+class BuildPackages(build_py):
+    """Also takes the example plugin along, which ``logflow plugins new`` copies."""
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:
+            return
+        for source in example():
+            target = Path(self.build_lib, "logflow", "testing", source.relative_to(EXAMPLE.parent))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self.copy_file(str(source), str(target))
 
 
 class BuildKernels(build_ext):
@@ -142,10 +162,10 @@ class BuildKernels(build_ext):
 
 
 class SourceDistribution(sdist):
-    """Contains the kernels' sources, also where ``LOGFLOW_PURE`` is set."""
+    """Contains the kernels' sources, also where ``LOGFLOW_PURE`` is set, and the example."""
 
     def make_distribution(self) -> None:
-        self.filelist.extend([*headers(), *map(str, _kernels("pyx"))])
+        self.filelist.extend([*headers(), *map(str, [*_kernels("pyx"), *example()])])
         super().make_distribution()
 
 
@@ -166,5 +186,10 @@ def _chosen(all_extensions: list[Extension], names: list[str]) -> list[Extension
 
 setup(
     ext_modules=[] if is_pure() else extensions(build_kind()),
-    cmdclass={"build": Build, "build_ext": BuildKernels, "sdist": SourceDistribution},
+    cmdclass={
+        "build": Build,
+        "build_py": BuildPackages,
+        "build_ext": BuildKernels,
+        "sdist": SourceDistribution,
+    },
 )

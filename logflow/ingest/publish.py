@@ -154,8 +154,11 @@ class DirectoryStaging:
             return
         with _as_storage_error(self.destination):
             self._lock.write(json.dumps({"files": sorted(self._streams)}).encode())
-            for stream in (self._lock, *self._streams.values()):
-                if not stream.closed:
+            _make_durable(self._lock)
+            for name, stream in self._streams.items():
+                if stream.closed:  # by a sink that finished it early
+                    stream = (self._staged / name).open("rb")
+                with stream:
                     _make_durable(stream)
             for directory, _, _ in os.walk(self._staged):
                 _sync_directory(Path(directory))

@@ -17,6 +17,6 @@ class TestLtsv(DecoderConformance):
     broken = {
         "no label": b"a:1\tb:2\na:1\tb\n",
         "a label twice": b"a:1\ta:2\n",
-        "a bad byte": b"a:\xff\tb:1\n",
+        "a bad byte": "a:éé\tb:éé".encode() + b"\xff\n",
     }
     not_mine = [b"", b"PK\x03\x04", b'{"a": 1}\n', b"time,host\n1,2\n", b"<log/>"]
