@@ -40,12 +40,11 @@ POLL_SECONDS = 0.1
 
 @dataclass(slots=True)
 class _Task(Generic[T]):
-    """A split that was taken, how often it was started, and the pool that runs it now."""
+    """A split that was taken, and how often it was started."""
 
     index: int
     split: T
     starts: int = 0
-    pool: Executor | None = None
 
 
 class _PoolExecutor(ABC):
@@ -83,7 +82,7 @@ class _PoolExecutor(ABC):
 
         def start(task: _Task[T]) -> None:
             task.starts += 1
-            task.pool, future = self._submit(fn, task.split)
+            future = self._submit(fn, task.split)
             pending[future] = task
             future.add_done_callback(arrived.put)
 
@@ -108,7 +107,7 @@ class _PoolExecutor(ABC):
                 if error is None:
                     yield task.index, future.result()
                 else:
-                    self._check_retry(task, error, attempts)
+                    _check_retry(error, task.starts, attempts)
                     start(task)
                 del future, task  # they hold the split and the result while others run
         finally:
@@ -125,38 +124,31 @@ class _PoolExecutor(ABC):
     @abstractmethod
     def _new_pool(self) -> Executor: ...
 
-    def _submit(self, fn: Callable[[T], R], split: T) -> tuple[Executor, Future[R]]:
+    def _submit(self, fn: Callable[[T], R], split: T) -> Future[R]:
         with self._lock:
             if self._closed:
                 raise UsageError("the executor was closed")
             if self._pool is None:
                 self._pool = self._new_pool()
             try:
-                return self._pool, self._pool.submit(fn, split)
-            except BrokenExecutor:  # a worker died since the pool was last used
+                return self._pool.submit(fn, split)
+            except BrokenExecutor:  # a worker died, and with it the pool
                 self._pool.shutdown()
                 self._pool = self._new_pool()
-                return self._pool, self._pool.submit(fn, split)
+                return self._pool.submit(fn, split)
 
-    def _check_retry(self, task: _Task[T], error: BaseException, attempts: int) -> None:
-        """Raise *error* unless the task may be started again."""
-        if isinstance(error, BrokenExecutor):
-            self._drop(task.pool)
-            if task.starts >= attempts:
-                raise StorageError(
-                    f"a worker process died (attempt {task.starts} of {attempts}): it was killed, "
-                    "perhaps for want of memory, or could not start, as in a script that does "
-                    "not ask whether __name__ == '__main__'"
-                ) from error
-        elif not isinstance(error, TransientError) or task.starts >= attempts:
-            raise error
 
-    def _drop(self, broken: Executor | None) -> None:
-        """Do not use a broken pool any more; all of its tasks say that it is broken."""
-        with self._lock:
-            if self._pool is broken and broken is not None:
-                broken.shutdown()
-                self._pool = None
+def _check_retry(error: BaseException, starts: int, attempts: int) -> None:
+    """Raise *error* unless a task that was started so often may be started again."""
+    if isinstance(error, BrokenExecutor):
+        if starts >= attempts:
+            raise StorageError(
+                f"a worker process died (attempt {starts} of {attempts}): it was killed, perhaps "
+                "for want of memory, or could not start, as in a script that does not ask whether "
+                "__name__ == '__main__'"
+            ) from error
+    elif not isinstance(error, TransientError) or starts >= attempts:
+        raise error
 
 
 class ThreadExecutor(_PoolExecutor):

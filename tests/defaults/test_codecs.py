@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logflow.defaults.codecs import Bzip2Codec, GzipCodec, Inflater, XzCodec
+from logflow.defaults.codecs import Bzip2Codec, GzipCodec, Inflater, XzCodec, member_pieces
+from logflow.defaults.streams import PIECE
 from logflow.errors import DecodeError
 from logflow.interfaces.codec import Codec
 from logflow.testing.codec import TEXT, CodecConformance
@@ -119,6 +120,13 @@ def test_most_of_a_cut_file_is_there() -> None:
     assert payload.startswith(found)
     with pytest.raises(DecodeError):
         stream.read(1)
+
+
+def test_output_may_wait_when_the_input_has_ended() -> None:
+    for size in range(PIECE - 2, PIECE + 300):
+        data = zlib.compress(bytes(size), wbits=-15)
+        found = member_pieces(Inflater(-15), data, lambda: b"", DecodeError)
+        assert sum(map(len, found)) == size
 
 
 @given(

@@ -213,15 +213,23 @@ def test_spool_goes_on_where_it_stopped(max_memory: int) -> None:
 
 
 def test_spool_serves_threads() -> None:
-    data = os.urandom(2_000_000)
+    data = os.urandom(8_000_000)
     source = spool(io.BytesIO(data), max_memory=500_000)
-    found: list[bytes] = []
-    threads = [threading.Thread(target=lambda: found.append(source.open().read())) for _ in "abc"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [data] * 3
+    found: list[bool] = []
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [
+            threading.Thread(target=lambda: found.append(source.open().read() == data))
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert found == [True] * 4
 
 
 def test_spool_is_dropped() -> None:
@@ -314,5 +322,6 @@ def test_adopts_objects(tmp_path: Path) -> None:
             assert (source.location, source.replayable) == (location, True)
             assert [source.open().read(), source.open().read()] == [b"data"] * 2
     assert FileProvider().adopt(memory) is memory
-    for thing in (None, 5, ["a.csv"], {}):
+    nothing: list[object] = [None, 5, ["a.csv"], {}]
+    for thing in nothing:
         assert FileProvider().adopt(thing) is None
