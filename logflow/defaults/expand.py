@@ -117,7 +117,7 @@ def _absence(path: Path) -> str:
         parent, name = parent.parent, parent.name
     try:
         names = [entry.name for entry in parent.iterdir()]
-    except (OSError, ValueError):
+    except OSError:
         names = []
     near = [shown(str(parent / match)) for match in difflib.get_close_matches(name, names)]
     return f"no such file; did you mean {' or '.join(near)}?" if near else "no such file"

@@ -79,7 +79,7 @@ class FileSource:
             stream.seek(start)
         except OSError as err:
             stream.close()
-            raise path_error(self.location, err) from err
+            raise StorageError(f"{shown(self.location)}: only readable from its start") from err
         return stream_of(pieces_of(stream, length), stream.close)
 
 

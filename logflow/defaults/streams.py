@@ -104,11 +104,11 @@ class _RawPieces(io.RawIOBase):
             raise
 
     def close(self) -> None:
-        if self.closed:
-            return
-        super().close()
-        if self._close is not None:
-            self._close()
+        try:
+            if not self.closed and self._close is not None:
+                self._close()
+        finally:
+            super().close()
 
 
 def pieces_of(stream: BinaryIO, length: int | None = None) -> Iterator[bytes]:

@@ -413,6 +413,18 @@ def test_hostile_sparse_maps(sparse: str) -> None:
     assert isinstance(outcome(TarArchive(), file.getvalue(), "plain"), str)
 
 
+def test_sparse_map_longer_than_its_member() -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        info = tarfile.TarInfo("a")
+        version = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}
+        info.pax_headers = version | {"GNU.sparse.name": "a", "GNU.sparse.realsize": "9"}
+        archive.addfile(info)
+    data = file.getvalue()[: 3 * 512] + b"0\n".ljust(512, b"\0") + bytes(1024)
+    for packing in ("plain", "forward"):
+        assert "before the last one ends" in outcome(TarArchive(), data, packing)
+
+
 def test_memory_is_bounded() -> None:
     zeros = [("zeros", bytes(48 << 20))]
     tar = CodecSource(MemorySource(gzip.compress(tar_of(zeros), 1)), GzipCodec().open)

@@ -125,6 +125,15 @@ def test_closed_directory(ordinary_user: Path, location: str) -> None:
         (ordinary_user / "closed").chmod(0o700)
 
 
+def test_no_suggestions_from_a_directory_that_may_not_be_listed(ordinary_user: Path) -> None:
+    (ordinary_user / "shut").mkdir()
+    (ordinary_user / "shut" / "a.csv").touch()
+    (ordinary_user / "shut").chmod(0o100)
+    with pytest.raises(SourceNotFoundError, match=r"a.cvs: no such file$"):
+        expand(f"{ordinary_user}/shut/a.cvs")
+    (ordinary_user / "shut").chmod(0o700)
+
+
 @pytest.mark.parametrize(
     ("url", "found"),
     [

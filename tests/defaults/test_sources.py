@@ -240,6 +240,7 @@ def test_spool_is_dropped() -> None:
     source.close()
     with pytest.raises(StorageError, match="was closed"):
         source.open().read()
+    spool(io.BytesIO()).close()
     forgotten = spool(io.BytesIO(b"data" * 100), max_memory=1)
     forgotten.open().read()
     before = open_files()
@@ -259,6 +260,16 @@ def test_pipe_is_spooled(tmp_path: Path) -> None:
     writer.join()
     assert not FileSource(str(path)).replayable
     assert FileSource(str(path)).identity() == SourceIdentity()
+
+
+def test_pipe_has_no_ranges() -> None:
+    ends = os.pipe()
+    try:
+        with pytest.raises(StorageError, match="only readable from its start"):
+            FileSource(f"/proc/self/fd/{ends[0]}").open_range(1)
+    finally:
+        for end in ends:
+            os.close(end)
 
 
 def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,6 +306,22 @@ def test_stream_keeps_bytes_before_an_error() -> None:
 def read_into(stream: BinaryIO, buffer: bytearray) -> bytes:
     count = stream.readinto(buffer)  # type: ignore[attr-defined]
     return bytes(buffer[:count])
+
+
+@pytest.mark.parametrize("size", [1, 5, 6, 100])
+def test_stream_fills_buffers(size: int) -> None:
+    stream = stream_of(iter([b"one", b"two"]))
+    assert read_into(stream, bytearray(size)) == b"onetwo"[:size]
+    assert read_into(stream, bytearray(size)) == b"onetwo"[size : 2 * size]
+
+
+def test_stream_is_closed_once() -> None:
+    closed: list[bool] = []
+    stream = stream_of(iter([b"x"]), lambda: closed.append(True))
+    stream.close()
+    stream.close()
+    del stream
+    assert closed == [True]
 
 
 def test_stream_reads_lines() -> None:

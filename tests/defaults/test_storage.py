@@ -52,6 +52,15 @@ def test_local_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (tmp_path / "a b" / "key").read_bytes() == b"data"
 
 
+def test_local_root_may_be_missing(tmp_path: Path) -> None:
+    storage = LocalStorage(str(tmp_path / "missing"))
+    assert keys(storage) == []
+    assert storage.list_page().objects == []
+    storage.delete("key")
+    assert not storage.exists("key")
+    assert not (tmp_path / "missing").exists()
+
+
 def test_local_file_is_like_any_other(local: LocalStorage) -> None:
     before = os.umask(0o027)
     try:
