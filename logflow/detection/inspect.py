@@ -13,7 +13,7 @@ from logflow.detection.encoding import as_utf8, find_encoding
 from logflow.detection.findings import Detection, Finding
 from logflow.detection.vote import elect, vote
 from logflow.errors import SourceNotFoundError, UnknownFormatError
-from logflow.ingest.reading import CodecSource, Input, normal_name
+from logflow.ingest.reading import CodecSource, Input, naming, normal_name
 from logflow.interfaces.source import Source, SupportsRanges
 from logflow.options import DecodeOptions, RunOptions
 from logflow.plugins import Registry
@@ -109,7 +109,8 @@ def _inspect_input(
 ) -> Found:
     source = input_.source
     name = input_.member or source.location
-    head, complete = _head(input_.decompressed)
+    with naming(input_):
+        head, complete = _head(input_.decompressed)
     encoding = _encoding(head, complete, decode)
     peek = Peek(
         name=_without_codec(name, registry),

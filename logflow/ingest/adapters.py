@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 import pyarrow as pa
 
-from logflow.errors import DecodeError, LimitError, PluginError
+from logflow.errors import LimitError, PluginError
 from logflow.ingest.schema.facts import TypedFacts
 from logflow.ingest.schema.text import TextColumn, decode_columns, observe_columns
 from logflow.interfaces.decoder import (
@@ -298,7 +297,7 @@ class BatchAdapter:
     def split(self, source: Source, table: str | None, options: DecodeOptions) -> Iterator[Chunk]:
         """The batches, cut to ``options.chunk_rows``; an empty input with a schema has one."""
         index = rows = 0
-        with source.open() as stream, _naming(source):
+        with source.open() as stream:
             for batch in self._decoder.batches(stream):
                 for start in range(0, max(1, batch.num_rows), options.chunk_rows):
                     piece = batch.slice(start, options.chunk_rows)
@@ -332,16 +331,6 @@ class BatchAdapter:
             yield DecodedBatch(batch=empty, facts=facts, drift=True)
             return
         yield DecodedBatch(batch=cast_batch, facts=facts)
-
-
-@contextmanager
-def _naming(source: Source) -> Iterator[None]:
-    """Decode errors of a decoder that knows only its stream get the name of the input."""
-    try:
-        yield
-    except DecodeError as err:
-        err.file = err.file or source.location
-        raise
 
 
 def _declared(schema: pa.Schema) -> dict[str, TypedFacts]:

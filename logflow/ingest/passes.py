@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from logflow.errors import SchemaError, SourceChangedError
 from logflow.ingest.flow import Budget, ordered
-from logflow.ingest.reading import Input, Reading, SourceName
+from logflow.ingest.reading import Input, Reading, SourceName, naming
 from logflow.ingest.receipt import Account
 from logflow.ingest.schema.facts import merge
 from logflow.ingest.tasks import ChunkTask, DecoderSpec, Done, work
@@ -145,6 +145,11 @@ def _chunk_tasks(job: Job, seen: Pass, encoder: Encoder | None) -> Iterator[Chun
 
 def split(job: Job, seen: Pass, task: Task, options: DecodeOptions) -> Iterator[Chunk]:
     """The chunks of one input, with what only the core knows about them."""
+    with naming(task.input):
+        yield from _split(job, seen, task, options)
+
+
+def _split(job: Job, seen: Pass, task: Task, options: DecodeOptions) -> Iterator[Chunk]:
     seen.identities.append(task.input.source.identity())
     reading = Reading(task.input, job.token)
     seen.readings.append(reading)

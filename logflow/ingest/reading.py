@@ -10,18 +10,27 @@ from __future__ import annotations
 import codecs
 import io
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 
 import xxhash
 
-from logflow.errors import OptionError, StorageError
+from logflow.errors import DecodeError, OptionError, StorageError
 from logflow.interfaces.cancel import CancelToken
 from logflow.interfaces.decoder import Chunk, Origin, Reject
 from logflow.interfaces.source import Source, SourceIdentity
 
-__all__ = ["CodecSource", "Input", "Reading", "SourceName", "in_stored_bytes", "transcoded"]
+__all__ = [
+    "CodecSource",
+    "Input",
+    "Reading",
+    "SourceName",
+    "in_stored_bytes",
+    "naming",
+    "transcoded",
+]
 
 BLOCK = 1 << 18
 """Bytes read, hashed and transcoded at a time."""
@@ -111,6 +120,17 @@ class Input:
     def decompressed(self) -> Source:
         """The source of the bytes after decompression."""
         return CodecSource(self.source, self.open_codec) if self.open_codec else self.source
+
+
+@contextmanager
+def naming(input: Input) -> Iterator[None]:  # noqa: A002
+    """Decode errors that know only a stream get the name of the input."""
+    try:
+        yield
+    except DecodeError as err:
+        err.file = err.file or input.source.location
+        err.member = err.member or input.member
+        raise
 
 
 class Reading:

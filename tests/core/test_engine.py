@@ -118,6 +118,15 @@ def test_encodings_are_found(encoding: str) -> None:
     assert table["name"].to_pylist() == ["Müller", "Weiß", "Zoë"]
 
 
+def test_damage_of_a_wrapper_names_the_file(folder: Path) -> None:
+    import gzip
+    import os
+
+    Path("a.csv.gz").write_bytes(gzip.compress(b"a,b\n" + os.urandom(99_999).hex().encode())[:-20])
+    with pytest.raises(DecodeError, match=r"a\.csv\.gz.*gzip"):
+        logflow.read("a.csv.gz").read_all()
+
+
 def test_rejects_stand_beside_the_output(folder: Path) -> None:
     result = logflow.convert(BAD, "out.parquet")
     assert result.rejects_path == "out.parquet.rejects.parquet"

@@ -12,8 +12,8 @@ FOLDER = Path(logflow_ext.__file__).parent
 
 
 def test_the_list_is_complete() -> None:
-    assert logflow_ext.KERNELS == tuple(sorted(path.stem for path in FOLDER.glob("*.pyx")))
-    assert logflow_ext.KERNELS == tuple(sorted(path.stem for path in FOLDER.glob("*.pyi")))
+    assert tuple(sorted(path.stem for path in FOLDER.glob("*.pyx"))) == logflow_ext.KERNELS
+    assert tuple(sorted(path.stem for path in FOLDER.glob("*.pyi"))) == logflow_ext.KERNELS
 
 
 @pytest.mark.parametrize("name", logflow_ext.KERNELS)

@@ -31,6 +31,9 @@ SAMPLE_ROWS = 50_000
 EARLY_ROWS = 20_000
 """Enough rows to see most columns without repetitions for what they are, at less cost."""
 
+FEW_ROWS = 1_000
+"""Rows that are counted in Python."""
+
 MAX_DISTINCT = 0.3
 """With a larger part of distinct values, a dictionary does not pay."""
 
@@ -167,5 +170,11 @@ def _repeats(values: pa.Array) -> bool:
 
 
 def _distinct(values: pa.Array) -> int:
-    """The number of distinct values; nulls are none."""
+    """The number of distinct values; nulls are none.
+
+    Few values are counted without Arrow's compute functions, whose import takes longer than the
+    conversion of a small file.
+    """
+    if len(values) <= FEW_ROWS:
+        return len({*values.to_pylist()} - {None})
     return len(values.unique()) - bool(values.null_count)
