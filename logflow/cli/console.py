@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from logflow.cli.light import import_pyarrow
+
 if TYPE_CHECKING:
+    from logflow.engine import Engine
     from logflow.plugins import Registry
 
 __all__ = ["Console", "heard", "pass_console"]
@@ -21,8 +24,12 @@ __all__ = ["Console", "heard", "pass_console"]
 
 @dataclass(slots=True)
 class Console:
-    """The switches that every command has, and what follows from them."""
+    """The switches that every command has, and what follows from them.
 
+    *light* tells that the process is ours alone, so that imports may be kept small.
+    """
+
+    light: bool = False
     quiet: bool = False
     color: bool = field(default_factory=lambda: not os.environ.get("NO_COLOR"))
     with_plugins: bool = True
@@ -70,6 +77,15 @@ class Console:
             for line in _complaints(registry):
                 self.say(f"logflow: warning: {line}")
         return registry
+
+    def engine(self) -> Engine:
+        """An engine with these plugins."""
+        plugins = self.registry()
+        if self.light:
+            import_pyarrow(plugins)
+        from logflow.engine import Engine
+
+        return Engine(plugins=plugins)
 
 
 pass_console = click.make_pass_decorator(Console, ensure=True)

@@ -129,13 +129,12 @@ def _converted(
     sink_options: Mapping[str, str],
     options: Mapping[str, Any],
 ) -> ConvertResult:
-    from logflow.engine import Engine
 
     target: str | BinaryIO = sys.stdout.buffer if destination == "-" else destination
     with (
         cancelling() as token,
         Meter(console, sources) as progress,
-        Engine(plugins=console.registry()) as engine,
+        console.engine() as engine,
     ):
         try:
             return engine.convert(

@@ -44,10 +44,9 @@ def detect(
     Compression, format, encoding and dialect are found out from its first bytes.  Of a glob or a
     directory, the first file is looked at.  The exit status is 1 if no installed plugin reads it.
     """
-    from logflow.engine import Engine
 
     status = Exit.CLEAN
-    with quitting(), Engine(plugins=console.registry()) as engine:
+    with quitting(), console.engine() as engine:
         for source in opened(named_or_stdin(ctx, sources)):
             try:
                 found = engine.detect(source, explain=explain, **reading_options(ctx))

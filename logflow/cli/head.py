@@ -55,9 +55,8 @@ def head(
     They are a table on a terminal and tab-separated text elsewhere.  Types are those of the rows
     shown, which is all that is read.
     """
-    from logflow.engine import Engine
 
-    with quitting(), Engine(plugins=console.registry()) as engine:
+    with quitting(), console.engine() as engine:
         try:
             table = engine.head(opened(named_or_stdin(ctx, sources)), rows, **reading_options(ctx))
         except OptionError as err:

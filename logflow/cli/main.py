@@ -108,14 +108,15 @@ def cli() -> None:
     """Files of every format, often damaged, into tables that you can trust."""
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], *, light: bool = False) -> int:
     """Run the program with *arguments*; gives its exit status.
 
+    *light* tells that the process does nothing else, so that imports may be kept small.
     Errors become a line or two on standard error.  ``LOGFLOW_DEBUG=1`` shows where they came
     from.
     """
     _let_any_text_through()
-    console = Console()
+    console = Console(light=light)
     try:
         with heard(console):
             result = cli.main(

@@ -29,9 +29,8 @@ RUNNING = ("max_rejects", "max_reject_ratio", "executor", "threads", "attempts",
 @pass_console
 def schema(console: Console, ctx: click.Context, sources: tuple[str, ...], json: bool) -> None:
     """Show each column with its type and the reason for it.  Everything is read."""
-    from logflow.engine import Engine
 
-    with quitting(), Engine(plugins=console.registry()) as engine:
+    with quitting(), console.engine() as engine:
         try:
             columns = engine.schema(opened(named_or_stdin(ctx, sources)), **reading_options(ctx))
         except OptionError as err:

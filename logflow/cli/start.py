@@ -18,7 +18,7 @@ def main() -> int:
     try:
         from logflow.cli.main import run
 
-        return run(arguments)
+        return run(arguments, light=True)
     except KeyboardInterrupt:  # while modules are imported
         sys.stderr.write("logflow: interrupted\n")
         return 130

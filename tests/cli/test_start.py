@@ -65,7 +65,7 @@ assert run(["convert", r"{tmp_path}/a.csv", r"{tmp_path}/a.parquet"]) == 0
 def test_an_interrupt_during_the_start(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupt(arguments: list[str]) -> int:
+    def interrupt(arguments: list[str], *, light: bool) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(sys, "argv", ["logflow", "formats"])
