@@ -200,10 +200,10 @@ def build(cls: type[T], values: Mapping[str, Any], *, side: str = "") -> T:
 
     >>> build(SinkOptions, {"row_group_rows": "1000"}).row_group_rows
     1000
-    >>> build(SinkOptions, {"row_group_row": 5})
+    >>> build(SinkOptions, {"row_group_row": 5})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    logflow.errors.OptionError: unknown option 'row_group_row': did you mean 'row_group_rows'?
+    logflow.errors.OptionError: unknown option 'row_group_row': did you mean 'row_group_rows'? ...
     """
     known: dict[str, Field[Any]] = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
     for name in values:
@@ -220,11 +220,14 @@ def build(cls: type[T], values: Mapping[str, Any], *, side: str = "") -> T:
 
 
 def unknown_option(name: str, valid: tuple[str, ...], *, side: str = "") -> OptionError:
-    """The error for an option that is not there: it names the nearest, or all valid ones."""
+    """The error for an option that is not there: it names the nearest, and all valid ones."""
     near = difflib.get_close_matches(name, valid, n=1)
-    what = f"did you mean {near[0]!r}?" if near else f"valid are {', '.join(valid) or 'none'}"
+    meant = f"did you mean {near[0]!r}? " if near else ""
     of = f" of {side}" if side else ""
-    return OptionError(f"unknown option {name!r}{of}: {what}", name=name, valid=valid)
+    known = ", ".join(valid) or "none"
+    return OptionError(
+        f"unknown option {name!r}{of}: {meant}valid are {known}", name=name, valid=valid
+    )
 
 
 @cache
