@@ -8,14 +8,21 @@ import stat
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeGuard
 
 from logflow.detection.findings import Detection
 from logflow.detection.inspect import Found, inspect, unknown_format
-from logflow.errors import LogflowError, OptionError, SourceNotFoundError, UnknownFormatError
+from logflow.errors import (
+    DestinationExistsError,
+    LogflowError,
+    OptionError,
+    SourceNotFoundError,
+    UnknownFormatError,
+)
 from logflow.ingest.flow import budget
 from logflow.ingest.publish import (
     StreamStaging,
+    is_same_file,
     rejects_path,
     remove_stale_rejects,
     staging_for,
@@ -124,8 +131,8 @@ class Engine:
         metrics = self._metrics(chosen.run)
         sinks = self._sinks(dst, record, chosen.run, sink_options or {}, run_id)
         try:
-            make_rejects = _rejects_maker(dst, run_id, errors, chosen.run)
             found = self._found(src, chosen)
+            make_rejects = _rejects_maker(dst, run_id, errors, chosen.run, found)
             job = self._job(found, chosen, errors, run_id, token, progress, observers)
             with metrics.timer("logflow.convert.seconds"):
                 outcome = pipeline.run(job, sinks.make, make_rejects, exact=isinstance(dst, Sink))
@@ -133,8 +140,10 @@ class Engine:
             sinks.abort()
             observers.tell("logflow_run_finished", run=_failed(run_id, err))
             raise
-        if make_rejects is not None and outcome.rejects_path is None:
-            remove_stale_rejects(os.fspath(dst))  # type: ignore[arg-type]
+        if chosen.run.force and outcome.rejects_path is None and _is_path(dst):
+            remove_stale_rejects(
+                os.fspath(dst), keep=[each.input.source.location for each in found]
+            )
         observers.tell("logflow_run_finished", run=_finished(outcome))
         _measure(metrics, outcome)
         return ConvertResult(
@@ -298,15 +307,17 @@ class Engine:
         record = found.record
         assert record is not None
         self._registry.load(record.factory, record)
+        plugin = self._registry.owner(record).label
         if record.options is None:
             if chosen.format:
                 raise _misplaced(next(iter(chosen.format)), (), record.name)
-            return DecoderSpec(record.name, record.factory)
+            return DecoderSpec(record.name, record.factory, plugin=plugin)
         cls = self._registry.load(record.options, record)
         for name in chosen.format:
             if name not in names(cls):
                 raise _misplaced(name, names(cls), record.name)
-        return DecoderSpec(record.name, record.factory, build(cls, chosen.format))
+        options = build(cls, chosen.format)
+        return DecoderSpec(record.name, record.factory, options, plugin)
 
     def _sink_record(self, dst: DestinationLike, run: RunOptions) -> SinkRecord | None:
         """The format to write, by the name asked for or the destination's extension."""
@@ -395,14 +406,26 @@ def _staging(dst: DestinationLike, run_id: str, run: RunOptions) -> Staging:
 
 
 def _rejects_maker(
-    dst: DestinationLike, run_id: str, errors: str, run: RunOptions
+    dst: DestinationLike, run_id: str, errors: str, run: RunOptions, found: Sequence[Found]
 ) -> Callable[[], Staging] | None:
+    """Makes the staging of the side file of rejects; raises where something is in its way."""
     if errors != "quarantine" or run.dry_run:
         return None
-    if not isinstance(dst, str | os.PathLike):
+    if not _is_path(dst):
         raise OptionError("errors='quarantine' needs a path as destination, to put a file beside")
     path = rejects_path(os.fspath(dst))
-    return lambda: staging_for(path, run_id, force=True)
+    if any(is_same_file(path, each.input.source.location) for each in found):
+        raise OptionError(f"{path} is read: its place cannot be that of the rejects of {dst}")
+    if os.path.exists(path) and not run.force:
+        raise DestinationExistsError(
+            f"{path}, with the rejects of an earlier run, exists already: "
+            "--force (force=True) replaces it"
+        )
+    return lambda: staging_for(path, run_id, force=run.force)
+
+
+def _is_path(dst: DestinationLike) -> TypeGuard[str | os.PathLike[str]]:
+    return isinstance(dst, str | os.PathLike)
 
 
 def _is_regular(dst: DestinationLike) -> bool:

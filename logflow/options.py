@@ -12,7 +12,7 @@ import os
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
 from typing import Any, Literal, TypeVar
@@ -266,7 +266,9 @@ def _parse(value: Any, hint: Any, unit: str | None) -> Any:
             return value
         raise ValueError("one of " + ", ".join(map(str, choices)))
     if origin is tuple:
-        return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
+        if not isinstance(value, str | Iterable):
+            raise ValueError("a list of texts")
+        return tuple(value.split(",")) if isinstance(value, str) else tuple(map(str, value))
     if origin is not None and issubclass(origin, Mapping):
         return _parse_mapping(value)
     if hint is bool:

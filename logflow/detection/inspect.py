@@ -12,7 +12,7 @@ from logflow.detection.compression import find_wrapper
 from logflow.detection.encoding import as_utf8, find_encoding
 from logflow.detection.findings import Detection, Finding
 from logflow.detection.vote import elect, vote
-from logflow.errors import SourceNotFoundError, UnknownFormatError
+from logflow.errors import OptionError, SourceNotFoundError, UnknownFormatError
 from logflow.ingest.reading import CodecSource, Input, naming, normal_name
 from logflow.interfaces.source import Source, SupportsRanges
 from logflow.options import DecodeOptions, RunOptions
@@ -47,8 +47,11 @@ def inspect(
     """What *source* holds: one input, or the members of an archive that ``run.member`` matches."""
     codec, compression = _codec_of(source, registry)
     inner = CodecSource(source, codec) if codec else source
-    wrapper = find_wrapper(_head(inner)[0], registry.records("archives"))
+    with naming(source):
+        wrapper = find_wrapper(_head(inner)[0], registry.records("archives"))
     if wrapper is None or (run.format and _is_format(run.format, wrapper[0], registry)):
+        if run.member:
+            raise OptionError(f"{source.location} is no archive: it has no members to choose from")
         input_ = Input(
             source=source,
             open_codec=codec,
@@ -109,7 +112,7 @@ def _inspect_input(
 ) -> Found:
     source = input_.source
     name = input_.member or source.location
-    with naming(input_):
+    with naming(source, input_.member):
         head, complete = _head(input_.decompressed)
     encoding = _encoding(head, complete, decode)
     peek = Peek(
@@ -153,7 +156,7 @@ def _decide(
 
 def _encoding(head: bytes, complete: bool, decode: DecodeOptions) -> Finding | None:
     if decode.encoding:
-        return Finding(name=normal_name(decode.encoding), score=1.0, reason="asked for")
+        return Finding(name=normal_name(decode.encoding, head), score=1.0, reason="asked for")
     return find_encoding(head, complete=complete)
 
 

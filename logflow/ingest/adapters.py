@@ -177,7 +177,7 @@ class RecordAdapter:
             batch=batch,
             facts=typed.facts,
             rejects=[rejects[i] for i in sorted(rejects)],
-            skipped={"blank": other} if other else {},
+            skipped={"passed over": other} if other else {},
             covered=len(rows.preamble) + sum(map(len, rows.raws)),
             drift=typed.drift,
         )
@@ -216,6 +216,11 @@ class _Gather:
         following: int | None,
     ) -> Chunk | None:
         """Take a record; gives a chunk when that filled one."""
+        if position.record < self._first_record + len(self._records):
+            raise PluginError(
+                f"the decoder of {self._name!r} gives record {position.record} after others of "
+                "that number: records are numbered in their order, from 1"
+            )
         self._positions.append(position)
         self._records.append(record)
         self._raws.append(raw)

@@ -12,7 +12,7 @@ from logflow.ingest.flow import Budget, ordered
 from logflow.ingest.reading import Input, Reading, SourceName, naming
 from logflow.ingest.receipt import Account
 from logflow.ingest.schema.facts import merge
-from logflow.ingest.tasks import ChunkTask, DecoderSpec, Done, work
+from logflow.ingest.tasks import ChunkTask, DecoderSpec, Done, blaming, work
 from logflow.interfaces.cancel import CancelToken
 from logflow.interfaces.decoder import Chunk, Facts, Reject
 from logflow.interfaces.executor import Executor
@@ -145,7 +145,8 @@ def _chunk_tasks(job: Job, seen: Pass, encoder: Encoder | None) -> Iterator[Chun
 
 def split(job: Job, seen: Pass, task: Task, options: DecodeOptions) -> Iterator[Chunk]:
     """The chunks of one input, with what only the core knows about them."""
-    with naming(task.input):
+    location = task.input.source.location
+    with naming(task.input.source, task.input.member), blaming(task.decoder, location):
         yield from _split(job, seen, task, options)
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logflow.errors import DataError
@@ -148,7 +149,12 @@ class _Attempt:
         if self._staging is not None:
             path = self._staging.path()
             self._staging.publish()
-        self._sink.commit()
+        try:
+            self._sink.commit()
+        except BaseException:
+            if path is not None and not job.run.force:  # then it replaced nothing
+                Path(path).unlink(missing_ok=True)
+            raise
         return Outcome(receipt=receipt, schema=schema_of(types), output=output, rejects_path=path)
 
     def _tell(self, final: Pass) -> None:

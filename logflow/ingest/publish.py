@@ -7,13 +7,15 @@ behind is unlocked, and the next run to the same destination removes it.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -25,13 +27,17 @@ __all__ = [
     "DirectoryStaging",
     "FileStaging",
     "StreamStaging",
+    "is_same_file",
     "rejects_path",
     "remove_stale_rejects",
     "staging_for",
 ]
 
 MARKER = "_logflow.json"
-"""In every directory that logflow made: what it may replace when it is asked to."""
+"""In every directory that logflow made: the files that it may replace when it is asked to."""
+
+NEW_SECONDS = 60
+"""A staged directory without a lock that is younger belongs to a run that just starts."""
 
 
 def rejects_path(destination: str) -> str:
@@ -43,9 +49,19 @@ def rejects_path(destination: str) -> str:
     return destination.rstrip("/") + ".rejects.parquet"
 
 
-def remove_stale_rejects(destination: str) -> None:
-    """Remove the rejects that an earlier run left beside an output that is now without any."""
-    Path(os.path.realpath(rejects_path(destination))).unlink(missing_ok=True)
+def is_same_file(one: str, other: str) -> bool:
+    """Whether two paths lead to one place, whether there is a file or not."""
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def remove_stale_rejects(destination: str, *, keep: Sequence[str]) -> None:
+    """Remove the rejects that an earlier run left beside an output that is now without any.
+
+    A file that is in *keep*, because it was read, stays.
+    """
+    path = rejects_path(destination)
+    if not any(is_same_file(path, kept) for kept in keep):
+        Path(os.path.realpath(path)).unlink(missing_ok=True)
 
 
 def staging_for(destination: str, run_id: str, *, force: bool) -> Staging:
@@ -116,18 +132,10 @@ class DirectoryStaging:
     is_directory = True
 
     def __init__(self, path: Path, shown: str, run_id: str, *, force: bool) -> None:
-        if path.is_dir() and any(path.iterdir()):
-            if not force:
-                raise _exists(shown)
-            if not (path / MARKER).exists():
-                raise DestinationExistsError(
-                    f"{shown} is a directory that logflow did not make, so it is not replaced: "
-                    "name another one, or remove it yourself"
-                )
-        elif path.exists() and not path.is_dir():
-            raise DestinationExistsError(f"{shown} is a file, not a directory")
+        _check_replaceable(path, shown, force=force)
         self.destination = shown
         self._path = path
+        self._force = force
         self._staged = _staged_name(path, run_id)
         self._old = self._staged.with_name(self._staged.name + ".old")
         self._streams: dict[str, BinaryIO] = {}
@@ -139,8 +147,7 @@ class DirectoryStaging:
             raise StorageError(f"{name!r} is no name for a file below {self.destination}")
         with _as_storage_error(self.destination):
             if self._lock is None:
-                self._staged.mkdir()
-                self._lock = _create_locked(self._staged / MARKER)
+                self._lock = _make_locked_directory(self._staged)
             target = self._staged / name
             target.parent.mkdir(parents=True, exist_ok=True)
             self._streams[name] = cast(BinaryIO, target.open("x+b"))
@@ -162,12 +169,24 @@ class DirectoryStaging:
                     _make_durable(stream)
             for directory, _, _ in os.walk(self._staged):
                 _sync_directory(Path(directory))
-            if self._path.exists():
-                self._path.rename(self._old)
-            self._staged.rename(self._path)
+            self._swap()
             _sync_directory(self._path.parent)
             shutil.rmtree(self._old, ignore_errors=True)
         self._close()
+
+    def _swap(self) -> None:
+        """Put the staged directory in place; what came there meanwhile is judged once more."""
+        _check_replaceable(self._path, self.destination, force=self._force)
+        if self._force and self._path.exists():
+            self._path.rename(self._old)
+        try:
+            self._staged.rename(self._path)
+        except OSError as err:
+            if self._old.exists():
+                self._old.rename(self._path)
+            if err.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                raise _exists(self.destination) from err
+            raise
 
     def discard(self) -> None:
         if self._lock is not None:
@@ -206,8 +225,10 @@ class StreamStaging:
     def publish(self) -> None:
         if self._spool is not None:
             self._spool.seek(0)
-            shutil.copyfileobj(self._spool, self._stream, 1 << 20)
-            self._stream.flush()
+            with _as_storage_error(self.destination):
+                while data := self._spool.read(1 << 20):
+                    _write_all(self._stream, data)
+                self._stream.flush()
         self.discard()
 
     def discard(self) -> None:
@@ -227,20 +248,21 @@ def remove_leftovers(path: Path) -> None:
             _restore(leftover, path)
             continue
         lock = leftover / MARKER if leftover.is_dir() else leftover
-        if _is_unlocked(lock):
-            if leftover.is_dir():
+        with _locked_by_nobody(lock) as abandoned:
+            if abandoned and leftover.is_dir():
                 shutil.rmtree(leftover, ignore_errors=True)
-            else:
+            elif abandoned:
                 leftover.unlink(missing_ok=True)
 
 
 def _restore(old: Path, path: Path) -> None:
-    if not _is_unlocked(path.parent / old.name.removesuffix(".old") / MARKER):
-        return
-    with suppress(OSError):
-        if path.exists():
+    with (
+        _locked_by_nobody(path.parent / old.name.removesuffix(".old") / MARKER) as abandoned,
+        suppress(OSError),
+    ):
+        if abandoned and path.exists():
             shutil.rmtree(old)
-        else:
+        elif abandoned:
             old.rename(path)
 
 
@@ -252,16 +274,28 @@ def _staged_name(path: Path, run_id: str) -> Path:
     return path.with_name(f".{path.name}.logflow-{run_id}")
 
 
-def _is_unlocked(path: Path) -> bool:
-    """Whether no living run holds *path*; one that is gone is nobody's."""
+@contextmanager
+def _locked_by_nobody(path: Path) -> Iterator[bool]:
+    """Whether no living run holds *path*; inside ``with``, none can come to hold it.
+
+    One that is gone is nobody's, unless its directory is so new that its run is about to lock.
+    """
+    with suppress(OSError):
+        if not path.exists() and path.parent.stat().st_mtime > time.time() - NEW_SECONDS:
+            yield not path.parent.name.startswith(".")
+            return
     try:
-        with path.open("rb") as stream:
+        stream = path.open("rb")
+    except OSError as err:
+        yield isinstance(err, FileNotFoundError)
+        return
+    with stream:
+        try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
+        except OSError:
+            yield False
+        else:
+            yield True
 
 
 def _create_locked(path: Path) -> BinaryIO:
@@ -272,6 +306,48 @@ def _create_locked(path: Path) -> BinaryIO:
         if path.exists() and os.path.samestat(os.fstat(stream.fileno()), path.stat()):
             return cast(BinaryIO, stream)
         stream.close()
+
+
+def _make_locked_directory(path: Path) -> BinaryIO:
+    """A new directory, and the locked marker in it."""
+    while True:
+        path.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):  # a cleaner took the directory before it was locked
+            return _create_locked(path / MARKER)
+
+
+def _check_replaceable(path: Path, shown: str, *, force: bool) -> None:
+    """Raise unless *path* is nothing, an empty directory or, with *force*, one of ours alone."""
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise DestinationExistsError(f"{shown} is a file, not a directory")
+    found = {each.relative_to(path).as_posix() for each in path.rglob("*") if not each.is_dir()}
+    if found and not force:
+        raise _exists(shown)
+    if foreign := sorted(found - _listed(path / MARKER)):
+        raise DestinationExistsError(
+            f"{shown} has files that logflow did not write there, such as {foreign[0]}, so it is "
+            "not replaced: name another directory, or remove it yourself"
+        )
+
+
+def _listed(marker: Path) -> set[str]:
+    """The files of a directory that logflow made, by its marker."""
+    try:
+        return {MARKER, *json.loads(marker.read_bytes())["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _write_all(stream: BinaryIO, data: bytes) -> None:
+    """Write all of *data*; a raw stream may take less at a time."""
+    view = memoryview(data)
+    while view:
+        written = stream.write(view)
+        if written is None:
+            raise StorageError("the stream takes no more: it must not be in non-blocking mode")
+        view = view[written:]
 
 
 def _make_durable(stream: BinaryIO) -> None:

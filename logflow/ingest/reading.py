@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,16 +46,19 @@ BOMS = (
 """Byte-order marks and what they announce; longer ones first where one starts another."""
 
 
-def _keep_bytes(err: UnicodeError) -> tuple[str | bytes, int]:
-    """Codec error handler: bad bytes to U+DC00 + byte and back."""
+def _keep_bytes(err: UnicodeError) -> tuple[str, int]:
+    """Codec error handler: bad bytes to U+DC00 + byte; :func:`transcoded` is the way back."""
     if isinstance(err, UnicodeDecodeError):
         return "".join(chr(0xDC00 + byte) for byte in err.object[err.start : err.end]), err.end
-    if isinstance(err, UnicodeEncodeError):
-        return bytes(ord(char) & 0xFF for char in err.object[err.start : err.end]), err.end
     raise err
 
 
 codecs.register_error("logflow.keep", _keep_bytes)
+
+_KEPT_BYTES = re.compile("([\udc00-\udcff]+)")
+
+NOT_CHARSETS = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7")
+"""Text encodings of Python's in which no file is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +127,13 @@ class Input:
 
 
 @contextmanager
-def naming(input: Input) -> Iterator[None]:  # noqa: A002
+def naming(source: Source, member: str | None = None) -> Iterator[None]:
     """Decode errors that know only a stream get the name of the input."""
     try:
         yield
     except DecodeError as err:
-        err.file = err.file or input.source.location
-        err.member = err.member or input.member
+        err.file = err.file or source.location
+        err.member = err.member or member
         raise
 
 
@@ -236,8 +240,8 @@ class _Text(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self._stream = stream
-        self.encoding = normal_name(encoding)
         self._first = stream.read(4)
+        self.encoding = normal_name(encoding, self._first)
         self.bom = bom_length(self._first, self.encoding)
         self._first = self._first[self.bom :]
         self._identity = self.encoding in ("utf-8", "ascii")
@@ -293,20 +297,27 @@ class _Text(io.RawIOBase):
         super().close()
 
 
-def normal_name(encoding: str) -> str:
+def normal_name(encoding: str, head: bytes = b"") -> str:
     """Python's name of *encoding*; :exc:`~logflow.errors.OptionError` if there is none.
+
+    Where the name leaves the order of bytes open, the byte-order mark in *head* decides.
 
     >>> normal_name("UTF8"), normal_name("latin1")
     ('utf-8', 'iso8859-1')
     """
     try:
-        name = codecs.lookup(encoding).name
+        codec = codecs.lookup(encoding)
     except LookupError:
+        codec = None
+    if codec is None or not codec._is_text_encoding or codec.name in NOT_CHARSETS:
         raise OptionError(
             f"no encoding is called {encoding!r}; examples are utf-8, utf-16, cp1252, gb18030",
             name="encoding",
-        ) from None
-    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
+        )
+    if codec.name in ("utf-16", "utf-32"):
+        big = any(head.startswith(bom) for bom, name in BOMS if name == f"{codec.name}-be")
+        return f"{codec.name}-{'be' if big else 'le'}"
+    return "utf-8" if codec.name == "utf-8-sig" else codec.name
 
 
 def bom_length(head: bytes, encoding: str) -> int:
@@ -323,7 +334,11 @@ def transcoded(text: bytes, encoding: str) -> bytes:
     >>> transcoded("ü".encode(), "cp1252")
     b'\\xfc'
     """
-    return text.decode("utf-8", "surrogatepass").encode(encoding, "logflow.keep")
+    runs = _KEPT_BYTES.split(text.decode("utf-8", "surrogatepass"))
+    return b"".join(
+        bytes(ord(char) & 0xFF for char in run) if number % 2 else run.encode(encoding)
+        for number, run in enumerate(runs)
+    )
 
 
 def in_stored_bytes(reject: Reject, chunk: Chunk) -> Reject:

@@ -57,14 +57,15 @@ class Account:
         *decoded_bytes* is what the reading stage handed out, ``None`` if it does not count.
         """
         accounted = self.rows + self.rejected + sum(self.skipped.values())
-        if accounted != self.records:
+        if accounted != self.records or min(self.skipped.values(), default=0) < 0:
             raise ReceiptError(
                 f"{file}: {self.records:,} records were found, but {accounted:,} are accounted "
                 f"for ({self.rows:,} rows, {self.rejected:,} rejects, skipped {self.skipped}); "
                 "nothing was published"
             )
-        counts = {self.length, self.covered, decoded_bytes} - {None}
-        if decoded_bytes is not None and len(counts) > 1:
+        if decoded_bytes is None or self.covered is None:
+            return
+        if not self.length == self.covered == decoded_bytes:
             raise ReceiptError(
                 f"{file}: {decoded_bytes:,} bytes were read, {self.length:,} split and "
                 f"{self.covered:,} decoded; nothing was published"

@@ -5,11 +5,13 @@ A task names its decoder; a worker in another process loads only the plugin that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from logflow.errors import LogflowError, PluginError
 from logflow.ingest.adapters import as_chunk_decoder
 from logflow.ingest.reading import in_stored_bytes
 from logflow.ingest.schema.facts import merge
@@ -20,16 +22,20 @@ from logflow.options import DecodeOptions
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ChunkTask", "DecoderSpec", "Done", "work"]
+__all__ = ["ChunkTask", "DecoderSpec", "Done", "blaming", "work"]
 
 
 @dataclass(frozen=True, slots=True)
 class DecoderSpec:
-    """How to make a decoder anywhere: its name, its factory and its own options."""
+    """How to make a decoder anywhere: its name, its factory and its own options.
+
+    *plugin* is the label of the plugin that offers it, for errors.
+    """
 
     name: str
     factory: str
     options: Any = None
+    plugin: str = ""
 
     def make(self) -> ChunkDecoder:
         """The decoder, in the full size."""
@@ -78,9 +84,24 @@ class Done:
 
 def work(task: ChunkTask) -> Done:
     """Do a task."""
-    if task.schema is None:
-        return _observe(task)
-    return _decode(task, task.schema)
+    with blaming(task.decoder, task.chunk.source.location):
+        if task.schema is None:
+            return _observe(task)
+        return _decode(task, task.schema)
+
+
+@contextmanager
+def blaming(decoder: DecoderSpec, location: str) -> Iterator[None]:
+    """Unexpected exceptions of a decoder become errors that name its plugin and the input."""
+    try:
+        yield
+    except (LogflowError, MemoryError):
+        raise
+    except Exception as err:
+        raise PluginError(
+            f"plugin {decoder.plugin or 'unknown'}, decoder {decoder.name!r}, failed on "
+            f"{location}: {err!r}: please report it to the plugin's authors"
+        ) from err
 
 
 def _observe(task: ChunkTask) -> Done:

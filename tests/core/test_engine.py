@@ -161,6 +161,53 @@ def test_permissive_counts_what_it_drops(folder: Path) -> None:
     assert result.rejects_path is None
 
 
+def test_rejects_of_another_run_are_not_lost(folder: Path) -> None:
+    side = logflow.convert(BAD, "out.parquet").rejects_path
+    assert side is not None
+    kept = Path(side).read_bytes()
+    Path("out.parquet").unlink()
+    with pytest.raises(DestinationExistsError, match="rejects of an earlier run"):
+        logflow.convert(GOOD, "out.parquet")
+    with pytest.raises(OptionError, match="is read"):
+        logflow.convert(side, "out.parquet", force=True)
+    logflow.convert(side, "out.parquet", force=True, errors="permissive")
+    assert Path(side).read_bytes() == kept
+    logflow.convert(GOOD, "out.parquet", force=True, errors="permissive")
+    assert not Path(side).exists()
+
+
+def test_a_commit_that_fails_publishes_no_rejects(folder: Path) -> None:
+    def appear(*_: int) -> None:
+        Path("out.parquet").write_bytes(b"mine")
+
+    with pytest.raises(DestinationExistsError):
+        logflow.convert(BAD, "out.parquet", progress=appear)
+    assert Path("out.parquet").read_bytes() == b"mine"
+    assert not Path("out.parquet.rejects.parquet").exists()
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+@pytest.mark.parametrize("name", ["utf-16", "utf-32"])
+def test_the_byte_order_mark_decides(name: str, order: str) -> None:
+    data = "\ufeffid,name\n1,Ada\n2,Bob\n".encode(f"{name}-{order}")
+    assert logflow.read(data, encoding=name, format="csv").read_all().to_pylist() == ROWS
+
+
+def test_half_a_character_is_a_reject(folder: Path) -> None:
+    data = "a,b\n1,é\nx\n2,q\n".encode("utf-16")
+    result = logflow.convert(SampleSource(data + b"a", "x.csv"), "out.parquet")
+    rejects = pq.read_table(str(result.rejects_path)).to_pylist()
+    assert [r["error_type"] for r in rejects] == ["too_few_fields", "too_few_fields"]
+    assert rejects[1]["raw"] == b"a"
+    assert rejects[1]["byte_offset"] == len(data)
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "base64", "idna", "undefined", "nothing"])
+def test_what_is_no_encoding(encoding: str) -> None:
+    with pytest.raises(OptionError, match="cp1252"):
+        logflow.read(GOOD, encoding=encoding)
+
+
 REFUSED: list[tuple[Any, str, dict[str, Any], type[Exception], str]] = [
     ("missing.csv", "out.parquet", {}, SourceNotFoundError, "missing.csv"),
     ("a.csv", "out", {}, UnknownFormatError, "--to"),
@@ -170,6 +217,8 @@ REFUSED: list[tuple[Any, str, dict[str, Any], type[Exception], str]] = [
     ("a.csv", "out.parquet", {"executor": "cluster"}, OptionError, "processes, threads"),
     ("a.csv", "out.parquet", {"format": "cvs"}, UnknownFormatError, "csv"),
     ("a.csv", "out.parquet", {"table": "x"}, SchemaError, "no table"),
+    ("a.csv", "out.parquet", {"member": "x"}, OptionError, "no archive"),
+    ("a.csv", "out.parquet", {"null_values": 5}, OptionError, "a list of texts"),
     ("a.csv", "out.parquet", {"columns": {"x": "int64"}}, SchemaError, "id, name"),
     ("a.csv", "b.csv", {"to": "parquet"}, DestinationExistsError, "--force"),
     ("a.csv", io.BytesIO(), {"to": "parquet", "errors": "quarantine"}, OptionError, "path"),

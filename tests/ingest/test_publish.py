@@ -102,9 +102,51 @@ def test_only_a_directory_of_ours_is_replaced(tmp_path: Path) -> None:
     stage(str(out) + "/", force=True).publish()
     assert names(out) == ["_logflow.json", "part"]
     (out / "_logflow.json").unlink()
-    with pytest.raises(DestinationExistsError, match="did not make"):
+    with pytest.raises(DestinationExistsError, match="did not write there, such as part"):
         stage(str(out) + "/", force=True)
     assert names(out) == ["part"]
+
+
+def test_a_directory_with_a_file_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first, second = (staging_for(f"{out}/", run_id, force=False) for run_id in "12")
+    for staging in (first, second):
+        staging.create("part").write(b"new")
+    first.publish()
+    with pytest.raises(DestinationExistsError, match="--force"):
+        second.publish()
+    second.discard()
+    (out / "mine").write_bytes(b"mine")
+    with pytest.raises(DestinationExistsError, match="such as mine"):
+        stage(f"{out}/", force=True)
+    assert names(tmp_path) == ["out"]
+    assert names(out) == ["_logflow.json", "mine", "part"]
+
+
+def test_a_stream_that_takes_little_at_a_time_gets_all() -> None:
+    class Slow(io.RawIOBase):
+        taken = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data) -> int:
+            self.taken += bytes(data[:100])
+            return len(data[:100])
+
+    stream = Slow()
+    staging = StreamStaging(stream, "<slow>")
+    staging.create().write(b"x" * 1001)
+    staging.publish()
+    assert stream.taken == b"x" * 1001
+
+
+def test_a_full_device_is_named() -> None:
+    staging = staging_for("/dev/full", "run", force=False)
+    staging.create().write(b"new")
+    with pytest.raises(StorageError, match="/dev/full"):
+        staging.publish()
+    staging.discard()
 
 
 def test_a_directory_moved_aside_by_the_dead_is_put_back(tmp_path: Path) -> None:

@@ -33,9 +33,8 @@ __all__ = ["CsvDialect", "after_lines", "find_dialect", "find_table"]
 
 SAMPLE_RECORDS = 1000
 HEADER_RECORDS = 200
-SOME_QUOTED = 3
-MOSTLY_QUOTED = 0.6
-"""From how many fields on, and which share of those that start with a quote, quotes are sure."""
+MOSTLY_QUOTED = 0.5
+"""Quotes are sure if more than this share of the fields that start with one also end with one."""
 DOUBLE, SINGLE, BACKSLASH, SPACE = b"\"'\\ "
 
 
@@ -183,9 +182,10 @@ def _are_used(quote: int, sample: bytes, delimiter: int) -> bool:
     """
     q, d = (re.escape(bytes([byte])) for byte in (quote, delimiter))
     opening = re.compile(b"(?:^|[\r\n%s]) *%s" % (d, q))
-    whole = re.compile(b"(?:^|[\r\n%s]) *%s[^%s\r\n]*%s *(?=[\r\n%s]|$)" % (d, q, q, q, d))
-    wholes = len(whole.findall(sample))
-    return wholes >= SOME_QUOTED and wholes >= MOSTLY_QUOTED * len(opening.findall(sample))
+    whole = re.compile(
+        b"(?:^|[\r\n%s]) *%s(?:[^%s\r\n]|%s%s)*%s *(?=[\r\n%s]|$)" % (d, q, q, q, q, q, d)
+    )
+    return len(whole.findall(sample)) > MOSTLY_QUOTED * len(opening.findall(sample))
 
 
 def _escapes(sample: bytes, delimiter: int, quote: int, codes: dict[str, int]) -> list[int]:
