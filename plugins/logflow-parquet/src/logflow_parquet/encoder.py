@@ -176,5 +176,5 @@ def _distinct(values: pa.Array) -> int:
     conversion of a small file.
     """
     if len(values) <= FEW_ROWS:
-        return len({*values.to_pylist()} - {None})
+        return len({value for value in values if value.is_valid})
     return len(values.unique()) - bool(values.null_count)
