@@ -42,6 +42,7 @@ class Meter:
         trace: TracebackType | None,
     ) -> None:
         if self._progress is not None:
+            self._progress.refresh()
             self._progress.stop()
 
     def __call__(self, read: int, rows: int, rejects: int) -> None:

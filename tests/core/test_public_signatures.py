@@ -27,7 +27,6 @@ MODULES = [
     "logflow.interfaces.storage",
     "logflow.options",
     "logflow.records",
-    "logflow.testing",
 ]
 
 
