@@ -101,7 +101,7 @@ def once(system: str, src: Path, dst: Path) -> dict[str, float]:
     return {
         "wall": wall,
         "cpu": cpu,
-        "peak": int(run.stdout) / 1024,
+        "peak": int(run.stdout.split()[-1]) / 1024,  # peers may print, too
         "size": dst.stat().st_size / 1e6,
     }
 
