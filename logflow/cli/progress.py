@@ -27,6 +27,7 @@ class Meter:
 
     def __init__(self, console: Console, sources: Iterable[str]) -> None:
         self._console = console
+        self._animated = console.animated  # asked now: rich puts another stderr in its place
         self._total = _size(sources)
         self._started = time.monotonic()
         self._progress: Progress | None = None
@@ -42,12 +43,11 @@ class Meter:
         trace: TracebackType | None,
     ) -> None:
         if self._progress is not None:
-            self._progress.refresh()
             self._progress.stop()
 
     def __call__(self, read: int, rows: int, rejects: int) -> None:
         """Show that *read* stored bytes gave *rows* rows and *rejects* rejects so far."""
-        if not self._console.animated or time.monotonic() - self._started < DELAY:
+        if not self._animated or time.monotonic() - self._started < DELAY:
             return
         if self._progress is None:
             self._progress = _bar(self._console)
