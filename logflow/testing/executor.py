@@ -170,9 +170,10 @@ class ExecutorConformance(ABC):
 
         timer = threading.Timer(moment, cancel)
         timer.start()
-        naps = itertools.repeat(0.05)
+        window = ProbingWindow(4)
+        naps = (0.05 for _ in window.splits())
         with pytest.raises(Cancelled):
-            list(executor.map_unordered(nap, naps, window=ProbingWindow(4), token=token))
+            list(executor.map_unordered(nap, naps, window=window, token=token))
         assert time.monotonic() - moments[0] < 1.0
         timer.join()
         with pytest.raises(Cancelled):
@@ -181,8 +182,9 @@ class ExecutorConformance(ABC):
     def test_ex10_leaving_early(self, executor: Executor, tmp_path: Path) -> None:
         """EX10: when the caller stops asking, what waits is not started and what runs is waited
         for: nothing happens afterwards."""
-        splits = ((tmp_path / f"{n}", "slow", 0) for n in itertools.count())
-        results = executor.map_unordered(fail, splits, window=ProbingWindow(50))
+        window = ProbingWindow(50)
+        splits = ((tmp_path / f"{n}", "slow", 0) for n in window.splits())
+        results = executor.map_unordered(fail, splits, window=window)
         next(results)
         results.close()  # type: ignore[attr-defined]
         before = traces(tmp_path)
