@@ -9,13 +9,13 @@ __all__ = ["fnv1a_64", "hash_fixed_width", "hash_variable_width", "xxh3_64", "xx
 def xxh64(data: Buffer, seed: int = 0) -> int:
     """XXH64 of the bytes of *data*, as the xxHash specification defines it.
 
-    :exc:`ValueError` if *seed* does not fit into 64 bits.
+    :exc:`OverflowError` if *seed* does not fit into 64 bits.
     """
 
 def xxh3_64(data: Buffer, seed: int = 0) -> int:
     """XXH3-64 of the bytes of *data*, as the xxHash specification defines it.
 
-    The fastest of the three.  :exc:`ValueError` if *seed* does not fit into 64 bits.
+    The fastest of the three.  :exc:`OverflowError` if *seed* does not fit into 64 bits.
     """
 
 def fnv1a_64(data: Buffer, start: int = 0xCBF29CE484222325) -> int:

@@ -1,5 +1,6 @@
 """Hashes of 64 bits: of bytes, and of each value of an Arrow column."""
 
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
 from libc.stdint cimport uint8_t, uint64_t
 
@@ -34,32 +35,33 @@ cdef extern from "hashing.hpp" namespace "logflow::hashing" nogil:
     )
 
 
-def xxh64(data, seed=0):
+ctypedef uint64_t (*Hash)(const uint8_t*, size_t, uint64_t) noexcept nogil
+
+
+cdef uint64_t hash_of(Hash function, data, uint64_t start) except? 0:
+    cdef Py_buffer view
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        with nogil:
+            start = function(<const uint8_t*>view.buf, view.len, start)
+    finally:
+        PyBuffer_Release(&view)
+    return start
+
+
+def xxh64(data, uint64_t seed=0):
     """XXH64 of *data*; see the stub."""
-    check_hash("xxh64", seed)
-    cdef const unsigned char[::1] view = flat(data)
-    cdef uint64_t start = seed
-    with nogil:
-        start = xxh64_of(&view[0], view.shape[0], start)
-    return start
+    return hash_of(xxh64_of, data, seed)
 
 
-def xxh3_64(data, seed=0):
+def xxh3_64(data, uint64_t seed=0):
     """XXH3-64 of *data*; see the stub."""
-    check_hash("xxh3_64", seed)
-    cdef const unsigned char[::1] view = flat(data)
-    cdef uint64_t start = seed
-    with nogil:
-        start = xxh3_64_of(&view[0], view.shape[0], start)
-    return start
+    return hash_of(xxh3_64_of, data, seed)
 
 
 def fnv1a_64(data, uint64_t start=0xCBF29CE484222325):
     """FNV-1a of *data*; see the stub."""
-    cdef const unsigned char[::1] view = flat(data)
-    with nogil:
-        start = fnv1a(&view[0], view.shape[0], start)
-    return start
+    return hash_of(fnv1a, data, start)
 
 
 def hash_fixed_width(

@@ -28,8 +28,7 @@ def xxh64(data: Buffer, seed: int = 0) -> int:
     >>> f"{xxh64(b'logflow'):016x}"
     'dd03b7d9f74af588'
     """
-    check_hash("xxh64", seed)
-    return xxhash.xxh64_intdigest(flat(data), seed)
+    return xxhash.xxh64_intdigest(flat(data), _checked(seed))
 
 
 def xxh3_64(data: Buffer, seed: int = 0) -> int:
@@ -38,8 +37,7 @@ def xxh3_64(data: Buffer, seed: int = 0) -> int:
     >>> f"{xxh3_64(b'logflow'):016x}"
     'b4e6e22ef77c7ea6'
     """
-    check_hash("xxh3_64", seed)
-    return xxhash.xxh3_64_intdigest(flat(data), seed)
+    return xxhash.xxh3_64_intdigest(flat(data), _checked(seed))
 
 
 def fnv1a_64(data: Buffer, start: int = FNV_BASIS) -> int:
@@ -50,8 +48,7 @@ def fnv1a_64(data: Buffer, start: int = FNV_BASIS) -> int:
     >>> fnv1a_64(b"flow", fnv1a_64(b"log")) == fnv1a_64(b"logflow")
     True
     """
-    if not 0 <= start <= MOST:
-        raise OverflowError(f"the start of a hash is in 0..{MOST}, not {start}")
+    _checked(start)
     for byte in flat(data):
         start = (start ^ byte) * FNV_PRIME & MOST
     return start
@@ -133,6 +130,12 @@ def _function(algorithm: str, seed: int) -> Callable[[bytes], int]:
     if algorithm == "fnv1a_64":
         return fnv1a_64
     return partial(xxh64 if algorithm == "xxh64" else xxh3_64, seed=seed)
+
+
+def _checked(word: int) -> int:
+    if not 0 <= word <= MOST:
+        raise OverflowError(f"{word} does not fit into 64 bits")
+    return word
 
 
 def _bit(bits: memoryview, i: int) -> int:

@@ -190,10 +190,16 @@ def test_options_that_cannot_be(module: ModuleType) -> None:
         module.hash_fixed_width(b"", 8, 0, 0, algorithm="fnv1a_64", seed=1)
     with pytest.raises(ValueError, match="offset_bits is 32 or 64, not 16"):
         module.hash_variable_width(b"", b"", 16, 0, 0)
-    for function in (module.xxh64, module.xxh3_64):
-        for seed in (-1, 2**64):
-            with pytest.raises(ValueError, match=rf"in 0\.\.18446744073709551615, not {seed}"):
-                function(b"", seed)
-    for start in (-1, 2**64):
-        with pytest.raises(OverflowError):
-            module.fnv1a_64(b"", start)
+    for word in (-1, 2**64):
+        with pytest.raises(ValueError, match=rf"in 0\.\.18446744073709551615, not {word}"):
+            module.hash_fixed_width(b"", 8, 0, 0, seed=word)
+        for function in (module.xxh64, module.xxh3_64, module.fnv1a_64):
+            with pytest.raises(OverflowError):
+                function(b"", word)
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_any_buffer_will_do(module: ModuleType, name: str) -> None:
+    one = getattr(module, name)
+    assert one(array("H", [0x4141, 0x4242])) == one(bytearray(b"AABB")) == one(b"AABB")
