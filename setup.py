@@ -81,7 +81,11 @@ def extensions(kind: str) -> list[Extension]:
             depends=headers(),
             include_dirs=[str(KERNELS), *xxhash_headers()],
             language="c++",
-            extra_compile_args=["-std=c++17", "-Wall", "-Wextra", *compile_flags],
+            # Without contraction, because the same sum has to be the same on every processor.
+            extra_compile_args=[
+                *("-std=c++17", "-Wall", "-Wextra", "-ffp-contract=off"),
+                *compile_flags,
+            ],
             extra_link_args=link_flags,
         )
         for source in _kernels("pyx")

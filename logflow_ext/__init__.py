@@ -14,7 +14,17 @@ from types import ModuleType
 
 __all__ = ["KERNELS", "is_pure", "kernel"]
 
-KERNELS = ("columns", "delimited", "facts", "hashing", "hyperloglog", "simd", "structural", "utf8")
+KERNELS = (
+    "columns",
+    "delimited",
+    "entropy",
+    "facts",
+    "hashing",
+    "hyperloglog",
+    "simd",
+    "structural",
+    "utf8",
+)
 """The names of all kernels."""
 
 
