@@ -370,7 +370,7 @@ def test_one_row_a_file(destination: Any) -> None:
 
 
 def test_files_of_about_a_size(destination: Any) -> None:
-    result = destination.write([TABLE], is_directory=True, row_group_rows=50, target_file_size=4000)
+    result = destination.write([TABLE], is_directory=True, row_group_rows=50, target_file_size=2000)
     assert len(result.files) > 2
     assert all(file.size < 8000 for file in result.files)
     assert ds.dataset(destination.root).to_table().sort_by("id").equals(TABLE)

@@ -134,7 +134,9 @@ def lay_out(column: pa.ChunkedArray, field: pa.Field, layout: Layout) -> ColumnC
 
 
 def _pages(array: Any, kind: Kind, nullable: bool, layout: Layout) -> Chunk | None:
-    options = {
+    pages: Any = kernel("parquet")
+    chunk: Chunk
+    options: Any = {
         "nullable": nullable,
         "dictionary": layout.dictionary,
         "page_bytes": layout.page_bytes,
@@ -146,7 +148,7 @@ def _pages(array: Any, kind: Kind, nullable: bool, layout: Layout) -> Chunk | No
         if entries.null_count:
             return None
         _, offsets, values = entries.buffers()
-        return kernel("parquet").encode_indexed(
+        chunk = pages.encode_indexed(
             INTEGERS[array.type.index_type].name,
             buffers[1] or b"",
             *place,
@@ -157,10 +159,12 @@ def _pages(array: Any, kind: Kind, nullable: bool, layout: Layout) -> Chunk | No
             len(entries),
             **options,
         )
+        return chunk
     offsets = (buffers[1] or bytes(8)) if len(buffers) == 3 else None
-    return kernel("parquet").encode(
+    chunk = pages.encode(
         kind.name, buffers[-1] or b"", offsets, *place, factor=kind.factor, **options
     )
+    return chunk
 
 
 def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout) -> ColumnChunk:
@@ -169,11 +173,11 @@ def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout
     locations: list[Struct] = []
     size = plain_size = row = 0
     if chunk.dictionary is not None:
-        header = {1: (I32, chunk.entries), 2: (I32, PLAIN)}
+        header: Struct = {1: (I32, chunk.entries), 2: (I32, PLAIN)}
         for piece in _page(DICTIONARY_PAGE, {7: (STRUCT, header)}, chunk.dictionary, codec):
             pieces.append(piece)
             size += len(piece)
-        plain_size = size - len(pieces[1]) + len(chunk.dictionary)
+        plain_size = len(pieces[0]) + memoryview(chunk.dictionary).nbytes
     first = size
     body = memoryview(chunk.body)
     for page in chunk.pages:
@@ -251,11 +255,12 @@ def _column_index(pages: Sequence[Page], kind: Kind) -> bytes | None:
     if any(page.least is None and page.nulls < page.rows for page in pages):
         return None
     bounds = [_cut(page.least, page.most, kind) for page in pages]
+    values = [pair for pair, page in zip(bounds, pages, strict=True) if page.least is not None]
     index: Struct = {
         1: (LIST, (TRUE, [page.least is None for page in pages])),
         2: (LIST, (BINARY, [least for least, _ in bounds])),
         3: (LIST, (BINARY, [most for _, most in bounds])),
-        4: (I32, _boundary_order([pair for pair in bounds if pair != (b"", b"")], kind)),
+        4: (I32, _boundary_order(values, kind)),
         5: (LIST, (I64, [page.nulls for page in pages])),
     }
     return encoded(index)
@@ -267,18 +272,30 @@ def _cut(least: bytes | None, most: bytes | None, kind: Kind) -> tuple[bytes, by
         return b"", b""
     if kind.physical != BYTE_ARRAY:
         return least, most
-    return least[:MAX_BOUND], most if len(most) <= MAX_BOUND else _above(most)
+    return _below(least), _above(most)
+
+
+def _below(value: bytes) -> bytes:
+    """A short value that sorts before *value* or is it; text is cut between characters."""
+    if len(value) <= MAX_BOUND:
+        return value
+    end = MAX_BOUND
+    while end > MAX_BOUND - 3 and value[end] & 0xC0 == 0x80:  # inside a character of UTF-8
+        end -= 1
+    return value[:end]
 
 
 def _above(value: bytes) -> bytes:
-    """A short value that sorts behind *value*, itself if there is none.
+    """A short value that sorts behind *value* or is it.
 
-    Text stays text: cut between characters, the last one that has a successor of the same length
-    is replaced by it.
+    Text stays text: the last character of ASCII that has a successor in ASCII becomes that, and
+    without one the value stays long.
     """
+    if len(value) <= MAX_BOUND:
+        return value
     start = value[:MAX_BOUND]
     for at in range(len(start) - 1, -1, -1):
-        if start[at] < 0x7F:  # a whole character of ASCII
+        if start[at] < 0x7F:
             return start[:at] + bytes([start[at] + 1])
     return value
 
