@@ -84,8 +84,8 @@ def encode_indexed(
     if index_kind not in KINDS[1:9]:
         raise ValueError("indices are integers")
     present = [slot for slot in slots if slot is not None]
-    if bad := next((slot for slot in present if not 0 <= slot < entries), None):
-        raise ValueError(f"index {bad} of a dictionary of {entries} entries")
+    if bad := [slot for slot in present if not 0 <= slot < entries]:
+        raise ValueError(f"index {bad[0]} of a dictionary of {entries} entries")
     pages = Pages([slot is not None for slot in slots], nullable, page_bytes)
     places = {slot: place for place, slot in enumerate(dict.fromkeys(present))}
     indexed = Indexed([places[slot] for slot in present], [texts[slot] for slot in places])
@@ -391,7 +391,7 @@ def _zigzag(number: int) -> bytes:
 def _physical(values: list[Any], kind: str, factor: int) -> list[bytes]:
     """Numbers in plain encoding; integers times *factor*."""
     if kind not in SIGNED:
-        return [struct.pack(f"<{kind}", value) for value in values]
+        return values
     bits = 8 * struct.calcsize(f"={SIGNED[kind]}")
     products = [_wrapped(value, bits) * factor for value in values]
     if any(product != _wrapped(product, bits) for product in products):
@@ -417,6 +417,10 @@ def _cells(
     found: list[Any]
     if kind == "bool":
         found = list(_bits("values", data, slots))
+    elif kind.startswith("float"):  # as bytes, because Python changes NaN
+        size = struct.calcsize(f"={FORMATS[kind]}")
+        _need("values", data, slots.stop * size)
+        found = [bytes(data[i * size : (i + 1) * size]) for i in slots]
     elif kind in FORMATS:
         found = _numbers("values", data, FORMATS[kind], slots)
     else:
