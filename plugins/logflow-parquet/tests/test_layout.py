@@ -213,3 +213,26 @@ def test_short_bounds_of_texts(text: str) -> None:
     assert _below(value).decode() <= text <= _above(value).decode()
     assert _below(value) <= value <= _above(value)
     assert len(_below(value)) <= MAX_BOUND
+
+
+def test_many_small_batches() -> None:
+    """Slices with offsets, empty batches, a dictionary of its own in each."""
+    table = pa.table(values(2)).select(["n", "flag", "price", "text", "indexed"])
+    sizes = [0, 1, 7, 0, 500, 1000, 1492]
+    starts = [sum(sizes[:i]) for i in range(len(sizes))]
+    pieces = [table.slice(start, size) for start, size in zip(starts, sizes, strict=True)]
+    words = table["indexed"].cast(pa.string())
+    pieces = [
+        piece.set_column(4, "indexed", words.slice(start, size).dictionary_encode())
+        for piece, start, size in zip(pieces, starts, sizes, strict=True)
+    ]
+    data = write_row_group(pa.concat_tables(pieces), build(ParquetOptions, {}))
+    assert pq.read_table(pa.BufferReader(data)).equals(table.set_column(4, "indexed", words))
+
+
+def test_all_null_columns() -> None:
+    kinds = [pa.bool_(), pa.int8(), pa.float64(), pa.string(), pa.timestamp("s")]
+    table = pa.table({str(kind): pa.nulls(100, kind) for kind in kinds})
+    table = table.append_column("d", pa.nulls(100, pa.dictionary(pa.int32(), pa.string())))
+    data = write_row_group(table, build(ParquetOptions, {}))
+    assert pq.read_table(pa.BufferReader(data)).to_pylist() == table.to_pylist()
