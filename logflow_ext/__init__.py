@@ -21,6 +21,7 @@ KERNELS = (
     "facts",
     "hashing",
     "hyperloglog",
+    "parquet",
     "simd",
     "structural",
     "utf8",
