@@ -85,6 +85,17 @@ class DecodeOptions:
     decimals: Literal["auto", "exact"] = option(
         "auto", "Numbers with a fraction: floats where those are exact (auto), or decimals (exact)."
     )
+    decimal: Literal[".", ","] | None = option(
+        None,
+        "The decimal mark of numbers; found out by column if not given.",
+        aliases=("--decimal-separator",),
+    )
+    thousands: Literal[",", ".", " ", "'", "none"] | None = option(
+        None,
+        "What stands between thousands (a space for any kind of space), or none; found out by "
+        "column if not given.",
+        aliases=("--thousands-separator",),
+    )
     encoding: str | None = option(
         None, "The encoding of text; found out if not given.", aliases=("-e",)
     )
@@ -99,6 +110,13 @@ class DecodeOptions:
         unit="bytes",
     )
     max_columns: int = option(10_000, "More columns are an error.", minimum=1)
+
+    def __post_init__(self) -> None:
+        if self.decimal and self.decimal == self.thousands:
+            raise OptionError(
+                f"decimal and thousands are both {self.decimal!r}; they have to differ",
+                name="thousands",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

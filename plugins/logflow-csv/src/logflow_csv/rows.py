@@ -69,7 +69,11 @@ class Rows:
 
     def _column(self, spans: memoryview, offset: int, stride: int) -> TextColumn:
         syntax = self.context.syntax
-        return TextColumn(self.body, spans, offset, stride, len(self), syntax.quote, syntax.escape)
+        # Where people write 12,5, programs put semicolons between fields.
+        decimal = "," if syntax.delimiter == ord(";") and self.context.columns > 1 else ""
+        return TextColumn(
+            self.body, spans, offset, stride, len(self), syntax.quote, syntax.escape, decimal
+        )
 
     def bad_row(self, row: int, error: str, message: str, column: int) -> Bad:
         """The record of *row*, because of the cell in *column*."""
