@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from logflow.errors import OptionError
 from logflow.options import option
@@ -53,6 +54,11 @@ class CsvOptions:
     )
     names: tuple[str, ...] | None = option(
         None, "Names of the columns, in place of those in the header.", aliases=("--column-names",)
+    )
+    ragged: Literal["reject", "pad", "extra"] = option(
+        "reject",
+        "Records with too few or too many fields: reject them, pad those with too few with nulls, "
+        "or keep all and what is too much as text in a column _extra.",
     )
     skip_spaces: bool | None = option(
         None,
