@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count
 
@@ -137,7 +137,7 @@ class CsvDecoder:
         )
         batch = typed.batch
         if typed.bad:
-            batch = batch.filter(pa.array([row not in typed.bad for row in range(len(rows))]))
+            batch = batch.filter(_all_but(typed.bad, len(rows)))
         names = rows.context.all_names
         bad = [
             *rows.bad,
@@ -155,6 +155,14 @@ class CsvDecoder:
             drift=typed.drift,
             noted=rows.noted(bad),
         )
+
+
+def _all_but(rows: Iterable[int], count: int) -> pa.Array:
+    """A mask of *count* rows that leaves some out; made of bits, not of a list for each row."""
+    bits = bytearray(b"\xff" * ((count + 7) // 8))
+    for row in rows:
+        bits[row // 8] &= ~(1 << row % 8)
+    return pa.Array.from_buffers(pa.bool_(), count, [None, pa.py_buffer(bits)])
 
 
 def _extra(names: Sequence[str]) -> str:
