@@ -211,9 +211,10 @@ inline Bits time_bits(const calendar::Timestamp& moment, Measures& measures) {
     if (text.empty() || !numbers::is_digit(text.front())) {
         if (const Bits bits = bool_bits(text)) return bits;
         double value = 0;
-        if (!numbers::parse_non_finite(text, value)) return 0;
-        ++measures.non_finite;
-        return bit(FLOAT64) | bit(SHORTEST);
+        if (numbers::parse_non_finite(text, value)) {
+            ++measures.non_finite;
+            return bit(FLOAT64) | bit(SHORTEST);
+        }
     }
     calendar::Timestamp moment;
     switch (calendar::parse(text, moment)) {

@@ -37,10 +37,17 @@ EPOCH = date(1970, 1, 1)
 
 NUMBER = re.compile(rb"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?")
 NON_FINITE = re.compile(rb"-?(?:inf|Inf|INF|infinity|Infinity)|nan|NaN|NAN")
-DATE = rb"(?:([0-9]{4})([-/])([0-9]{2})\2([0-9]{2})|([0-9]{1,2})([-/.])([0-9]{1,2})\6([0-9]{4}))"
+YEAR_FIRST = re.compile(rb"([0-9]{4})([-/])([0-9]{2})\2([0-9]{2})")
+YEAR_LAST = re.compile(rb"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
+DAY_AND_NAME = re.compile(rb"([0-9]{1,2})([- /])([A-Za-z]+)\2([0-9]{4})")
+NAME_AND_DAY = re.compile(rb"([A-Za-z]+) ([0-9]{1,2}),? ([0-9]{4})")
+MONTHS = (
+    b"january", b"february", b"march", b"april", b"may", b"june",
+    b"july", b"august", b"september", b"october", b"november", b"december",
+)  # fmt: skip
 TIME = rb"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
 ZONE = rb"(?: ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
-MOMENT = re.compile(DATE + rb"(?:([T ])" + TIME + ZONE + rb")?")
+AFTER_DATE = re.compile(rb"[T ]" + TIME + ZONE)
 TIME_OF_DAY = re.compile(TIME)
 
 
@@ -285,21 +292,45 @@ def parse_moment(text: bytes) -> Moment | None:
     if match := TIME_OF_DAY.fullmatch(text):
         hour, minute, second, fraction = match.groups()
         return _timed({}, hour, minute, second, fraction, None)
-    match = MOMENT.fullmatch(text)
-    if match is None:
+    found = _dated(text)
+    if found is None:
         return None
-    year, _, month, day, first, separator, second, last, marker, *rest = match.groups()
-    if year:
-        readings = {"ymd": (year, month, day)}
-    else:
-        readings = {"dmy": (last, second, first)}
-        if separator != b".":
-            readings["mdy"] = (last, first, second)
+    readings, rest = found
     dated = {order: day_of(*reading) for order, reading in readings.items()}
     days = {order: day for order, day in dated.items() if day is not None}
-    if not days or not marker:
+    if not days or not rest:
         return Moment(days) if days else None
-    return _timed(days, *rest)
+    match = AFTER_DATE.fullmatch(rest)
+    return _timed(days, *match.groups()) if match else None
+
+
+def _dated(text: bytes) -> tuple[dict[str, tuple[bytes, bytes, bytes]], bytes] | None:
+    """Year, month and day by order of the date that *text* starts with, and what follows it."""
+    if match := YEAR_FIRST.match(text):
+        year, _, month, day = match.groups()
+        readings = {"ymd": (year, month, day)}
+    elif match := YEAR_LAST.match(text):
+        first, separator, second, year = match.groups()
+        readings = {"dmy": (year, second, first)}
+        if separator != b".":
+            readings["mdy"] = (year, first, second)
+    elif match := DAY_AND_NAME.match(text):
+        day, _, name, year = match.groups()
+        readings = {"dmy": (year, month_of(name), day)}
+    elif match := NAME_AND_DAY.match(text):
+        name, day, year = match.groups()
+        readings = {"mdy": (year, month_of(name), day)}
+    else:
+        return None
+    return readings, text[match.end() :]
+
+
+def month_of(name: bytes) -> bytes:
+    """The number of the month with that English name, or those three letters; 0 if none has it."""
+    wanted = name.lower()
+    return b"%d" % next(
+        (month for month, full in enumerate(MONTHS, 1) if wanted in (full, full[:3])), 0
+    )
 
 
 def _timed(

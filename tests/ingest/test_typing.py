@@ -70,6 +70,8 @@ RULES = {
     "hours of one digit": ("1:30 12:30", "string"),
     "times and timestamps": ("12:30 2026-02-28T12:30", "string"),
     "day first timestamps": ("31/12/2012T23:59 01/02/2013T00:00", "timestamp[s]"),
+    "names of months": ("31-Dec-2012 1-May-2013", "date32[day]"),
+    "names of months beside numbers": ("31-Dec-2012 01/02/2013", "date32[day]"),
     "ambiguous timestamps": ("03/12/2012T23:59 01/02/2013T00:00", "string"),
     "nothing": ("", "string"),
     "null tokens only": ("NA -", "string"),
