@@ -180,7 +180,7 @@ inline bool read_uint64(std::string_view text, std::uint64_t& value) {
     return numbers::parse(text, number) && numbers::to_uint64(number, value);
 }
 
-inline bool read_float64(std::string_view text, bool exact, double& value) {
+[[gnu::always_inline]] inline bool read_float64(std::string_view text, bool exact, double& value) {
     numbers::Number number;
     if (!numbers::parse(text, number)) return numbers::parse_non_finite(text, value);
     value = numbers::nearest(text, number);
@@ -298,10 +298,16 @@ inline Result convert(const cells::Column& column, const Request& request) {
             fill_bools(column, request, result);
             break;
         case Kind::int64:
-            fill_numbers<std::int64_t>(column, request, result, read_int64);
+            fill_numbers<std::int64_t>(column, request, result,
+                                       [](std::string_view text, std::int64_t& value) {
+                                           return read_int64(text, value);
+                                       });
             break;
         case Kind::uint64:
-            fill_numbers<std::uint64_t>(column, request, result, read_uint64);
+            fill_numbers<std::uint64_t>(column, request, result,
+                                        [](std::string_view text, std::uint64_t& value) {
+                                            return read_uint64(text, value);
+                                        });
             break;
         case Kind::float64:
             fill_numbers<double>(column, request, result,
