@@ -14,9 +14,10 @@ __all__ = ["CsvContext"]
 class CsvContext:
     """How records are divided, the columns, and what the chunk starts with.
 
-    *names* may be more than *columns*, the number of fields: the columns that are left over have
-    no values.  *preamble* is how many bytes of raw lines the chunk starts with; *header* tells
-    that the first record after them is the header.
+    *names* may be more than *columns*, the number of fields: the columns that are left over have no
+    values.  With *pad*, records with too few fields are rows; with *extra*, the name of a column
+    for what is too much, those with too many.  *preamble* is how many bytes of raw lines the chunk
+    starts with; *header* tells that the first record after them is the header.
     """
 
     syntax: Syntax
@@ -25,6 +26,13 @@ class CsvContext:
     names: tuple[str, ...]
     preamble: int = 0
     header: bool = False
+    pad: bool = False
+    extra: str | None = None
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """The columns' names, with that of the extra one."""
+        return self.names if self.extra is None else (*self.names, self.extra)
 
     @property
     def dialect(self) -> dict[str, Any]:

@@ -37,10 +37,10 @@ class Bad:
 class Rows:
     """Where the rows of a chunk are, and what else is in it.
 
-    *body* is the chunk without its preamble; it begins at record *first_record*, *first_line*
-    and byte *start* of the input.  *spans*, *starts* and *records* are those of the kernel's
-    index, for rows only.  *bad* are the other records with data, *skipped* counts those without;
-    *covered* is the sum of the bytes of all, preamble included.
+    *body* is the chunk without its preamble; it begins at record *first_record*, *first_line* and
+    byte *start* of the input.  *spans*, *starts*, *records*, *surplus*, *padded* and *extended* are
+    those of the kernel's index, for rows only.  *bad* are the other records with data, *skipped*
+    counts those without; *covered* is the sum of the bytes of all, preamble included.
     """
 
     context: CsvContext
@@ -51,6 +51,9 @@ class Rows:
     spans: memoryview
     starts: memoryview
     records: memoryview
+    surplus: memoryview
+    padded: memoryview
+    extended: memoryview
     bad: tuple[Bad, ...]
     skipped: dict[str, int]
     covered: int
@@ -62,19 +65,35 @@ class Rows:
         """The cells of each column; a name without a field has missing ones only."""
         width = self.context.columns
         missing = memoryview(array("I", (0, MISSING)) * len(self))
-        return {
+        columns = {
             name: self._column(self.spans, i, width) if i < width else self._column(missing, 0, 1)
             for i, name in enumerate(self.context.names)
         }
+        if self.context.extra is not None:
+            columns[self.context.extra] = self._column(self.surplus, 0, 1)
+        return columns
 
     def _column(self, spans: memoryview, offset: int, stride: int) -> TextColumn:
         syntax = self.context.syntax
-        return TextColumn(self.body, spans, offset, stride, len(self), syntax.quote, syntax.escape)
+        # Where people write 12,5, programs put semicolons between fields.
+        decimal = "," if syntax.delimiter == ord(";") and self.context.columns > 1 else ""
+        return TextColumn(
+            self.body, spans, offset, stride, len(self), syntax.quote, syntax.escape, decimal
+        )
 
     def bad_row(self, row: int, error: str, message: str, column: int) -> Bad:
         """The record of *row*, because of the cell in *column*."""
         start = self.starts[row]
         return Bad(self.records[row], start, self._end(row), error, message, column)
+
+    def noted(self, bad: Iterable[Bad]) -> dict[str, int]:
+        """How many rows were padded or extended, those of *bad* records not counted."""
+        gone = {record.record for record in bad}
+        kept = {
+            "padded": len(self.padded) - sum(record in gone for record in self.padded),
+            "extended": len(self.extended) - sum(record in gone for record in self.extended),
+        }
+        return {what: count for what, count in kept.items() if count}
 
     def rejects(self, bad: Iterable[Bad]) -> list[Reject]:
         """Rejects for *bad* records, in the order of the input."""
@@ -91,7 +110,7 @@ class Rows:
                     error_type=record.error,
                     message=record.message,
                     raw=bytes(self.body[record.start : record.end]),
-                    column=None if record.column is None else self.context.names[record.column],
+                    column=None if record.column is None else self.context.all_names[record.column],
                     column_index=record.column,
                 )
             )
@@ -116,6 +135,7 @@ class Rows:
             spans=_joined(self.spans, good, 2 * self.context.columns),
             starts=_joined(self.starts, good),
             records=_joined(self.records, good),
+            surplus=_joined(self.surplus, good, 2),
             bad=(*self.bad, *bad.values()),
         )
 
@@ -145,7 +165,11 @@ def read_rows(chunk: Chunk) -> Rows:
     preamble, body = data[: context.preamble], data[context.preamble :]
     raw = _index_lines(preamble, context)
     index: Index = kernel("delimited").index(
-        body, **context.dialect, columns=max(1, context.columns)
+        body,
+        **context.dialect,
+        columns=max(1, context.columns),
+        pad=context.pad,
+        extend=context.extra is not None,
     )
     damaged, first_row = index.damaged, 0
     if context.header:
@@ -160,6 +184,7 @@ def read_rows(chunk: Chunk) -> Rows:
         "comment": raw.comment + index.comment,
     }
     start = chunk.start + context.preamble
+    header = index.row_records[:first_row].tolist()
     return Rows(
         context=context,
         body=body,
@@ -169,10 +194,18 @@ def read_rows(chunk: Chunk) -> Rows:
         spans=index.spans[2 * context.columns * first_row :],
         starts=index.row_starts[first_row:],
         records=index.row_records[first_row:],
+        surplus=index.surplus[2 * first_row :],
+        padded=_without(header, index.padded),
+        extended=_without(header, index.extended),
         bad=tuple(_bad(damage, context, start) for damage in damaged),
         skipped={reason: count for reason, count in skipped.items() if count},
         covered=raw.covered + index.covered,
     )._without_invalid_text()
+
+
+def _without(header: list[int], records: memoryview) -> memoryview:
+    """The ascending *records* without that of the header, if there is one."""
+    return records[1:] if header and header == records[:1].tolist() else records
 
 
 def _index_lines(preamble: memoryview, context: CsvContext) -> Index:
