@@ -15,8 +15,8 @@ class CsvContext:
     """How records are divided, the columns, and what the chunk starts with.
 
     *names* may be more than *columns*, the number of fields: the columns that are left over have
-    no values.  *preamble* is how many bytes of raw lines the chunk starts with; *header* tells
-    that the first record after them is the header.
+    no values.  The chunk starts with *preamble* bytes of raw lines and *header* bytes of records
+    that have the names; it ends with *footer* bytes of raw lines.
     """
 
     syntax: Syntax
@@ -24,7 +24,8 @@ class CsvContext:
     columns: int
     names: tuple[str, ...]
     preamble: int = 0
-    header: bool = False
+    header: int = 0
+    footer: int = 0
 
     @property
     def dialect(self) -> dict[str, Any]:

@@ -18,10 +18,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING, NamedTuple
 
 from logflow.errors import LimitError
-from logflow_csv.header import column_names, has_header
+from logflow_csv.header import (
+    column_names,
+    has_header,
+    header_rows,
+    is_over_types,
+    joined,
+    spelled,
+    without_surplus,
+)
 from logflow_csv.options import CsvOptions
 from logflow_csv.table import PRIOR, RAW_LINES, Syntax, Table
 from logflow_ext import kernel
@@ -44,8 +53,9 @@ class CsvDialect:
 
     *escape* is ``None`` where a quote inside quotes is doubled; *quote* and *comment* are ``None``
     where there is none.  *skip_lines* are the physical lines before the table; *header* tells
-    whether the first record after them has the names.  *columns* is how many fields a record
-    has; *names* are the columns' names, which may be more if they were given.
+    whether the first records after them, *header_lines* of physical lines, have the names.
+    *columns* is how many fields a record has; *names* are the columns' names, which may be more
+    if they were given; *written* are the same as the header spells them, empty and equal ones, too.
     """
 
     delimiter: str = ","
@@ -54,9 +64,11 @@ class CsvDialect:
     comment: str | None = None
     skip_spaces: bool = False
     header: bool = False
+    header_lines: int = 0
     skip_lines: int = 0
     columns: int = 0
     names: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     newline: str = "\n"
     reasons: tuple[str, ...] = ()
 
@@ -100,10 +112,11 @@ def find_dialect(
     if not table.records:
         lines = _lines(head, len(head))
         return CsvDialect(skip_lines=lines, reasons=("there is no record",)) if complete else None
-    header, names, why = _names(table, given)
-    if table.start == 1 and not header:
+    header = _find_header(table, given)
+    if table.start == 1 and not header.rows:
         table.start = 0  # rather a header or row that is damaged than a title of nothing
     preamble = _lines(head, before + table.body[0].start)
+    names = column_names(header.cells, max(1, table.width))
     if len(names) > max_columns:
         raise LimitError(
             f"there are {len(names)} columns, the limit is {max_columns}: raise max_columns if "
@@ -118,12 +131,14 @@ def find_dialect(
         escape=None if syntax.escape in (-1, syntax.quote) else chr(syntax.escape),
         comment=syntax.comment.decode() or None,
         skip_spaces=syntax.skip_spaces,
-        header=header,
+        header=header.rows > 0,
+        header_lines=_header_lines(head, before, table, header.rows),
         skip_lines=preamble,
         columns=max(1, table.width),
         names=names,
+        written=tuple(map(spelled, header.cells)),
         newline=_newline(sample, table.records[0].end),
-        reasons=(*_reasons(table, given, preamble, syntax.comment), why),
+        reasons=(*_reasons(table, given, preamble, syntax.comment), header.why),
     )
 
 
@@ -233,20 +248,56 @@ def _unread(sample: bytes, records: Sequence[Sample]) -> int:
     return sample.count(b"\n", end) if len(sample) - end > 2 * longest else 0
 
 
-def _names(table: Table, given: CsvOptions) -> tuple[bool, tuple[str, ...], str]:
-    """Whether there is a header, the names, and why."""
-    first = table.body[0]
+class _Header(NamedTuple):
+    """How many records have names, the names, and why."""
+
+    rows: int
+    cells: Sequence[bytes]
+    why: str
+
+
+def _find_header(table: Table, given: CsvOptions) -> _Header:
+    first, width = table.body[0], max(1, table.width)
     cells = [cell for cell, _ in first.fields]
-    header, why = given.header, "header: as given"
+    rows = table.cells(1, HEADER_RECORDS)
     if first.kind == "damaged":
-        header, why = False, f"no header: the first record has a {first.error}"
-    elif header is None and table.titles:
-        header, why = True, "header: the first full record below titles"
-    elif header is None:
-        header, reason = has_header(cells, table.cells(1, HEADER_RECORDS))
-        why = f"{'header' if header else 'no header'}: {reason}"
-    written = [name.encode() for name in given.names] if given.names else cells if header else []
-    return bool(header), column_names(written, max(1, table.width)), why
+        cells = _divided(table.text[first.start : first.end], table.syntax)
+    if given.header is not None:
+        header, why = given.header, "as given"
+    elif table.titles:
+        header, why = True, "the first full record below titles"
+    elif first.kind == "damaged":
+        header, why = has_header(cells, rows)
+        header = header and is_over_types(cells, rows)
+        why = f"{why}, for all its {first.error.replace('_', ' ')}" if header else "it is damaged"
+    else:
+        header, why = has_header(cells, rows)
+    count = int(header)
+    if header and given.header is None:
+        whole = takewhile(lambda record: record.kind == "row", table.body[1:])
+        count = min(header_rows([cells, *rows]), 1 + len(list(islice(whole, len(rows)))))
+    if given.names:
+        cells = [name.encode() for name in given.names]
+    elif count > 1:
+        cells = joined([cells, *rows[: count - 1]], width)
+    else:
+        cells = list(without_surplus(cells, width)) if header else []
+    kind = "no header" if not header else "header" if count == 1 else f"header of {count} records"
+    return _Header(count, cells, f"{kind}: {why}")
+
+
+def _divided(record: bytes, syntax: Syntax) -> list[bytes]:
+    """The fields of a damaged record, wherever its quotes are."""
+    quote = b"" if syntax.quote < 0 else bytes([syntax.quote])
+    return [cell.strip().strip(quote) for cell in record.split(bytes([syntax.delimiter]))]
+
+
+def _header_lines(head: bytes, before: int, table: Table, rows: int) -> int:
+    """How many lines the header's records are."""
+    if not rows:
+        return 0
+    start, end = table.body[0].start, table.body[rows - 1].end
+    return _lines(head, before + end) - _lines(head, before + start)
 
 
 def _reasons(table: Table, given: CsvOptions, preamble: int, comment: bytes) -> Iterator[str]:

@@ -51,6 +51,9 @@ class CsvOptions:
     skip_lines: int | None = option(
         None, "Lines before the table.", aliases=("-K", "--skip"), minimum=0
     )
+    skip_footer: int | None = option(
+        None, "Lines after the table.", aliases=("--skipfooter",), minimum=0
+    )
     names: tuple[str, ...] | None = option(
         None, "Names of the columns, in place of those in the header.", aliases=("--column-names",)
     )

@@ -37,10 +37,10 @@ class Bad:
 class Rows:
     """Where the rows of a chunk are, and what else is in it.
 
-    *body* is the chunk without its preamble; it begins at record *first_record*, *first_line*
-    and byte *start* of the input.  *spans*, *starts* and *records* are those of the kernel's
-    index, for rows only.  *bad* are the other records with data, *skipped* counts those without;
-    *covered* is the sum of the bytes of all, preamble included.
+    *body* is the chunk without preamble, header and footer; it begins at record *first_record*,
+    *first_line* and byte *start* of the input.  *spans*, *starts* and *records* are those of the
+    kernel's index, for rows only.  *bad* are the other records with data, *skipped* counts those
+    without; *covered* is the sum of the bytes of all, those of the other sections included.
     """
 
     context: CsvContext
@@ -142,37 +142,40 @@ def read_rows(chunk: Chunk) -> Rows:
     """Find the rows of *chunk*."""
     context: CsvContext = chunk.context
     data = memoryview(chunk.payload)
-    preamble, body = data[: context.preamble], data[context.preamble :]
-    raw = _index_lines(preamble, context)
-    index: Index = kernel("delimited").index(
-        body, **context.dialect, columns=max(1, context.columns)
-    )
-    damaged, first_row = index.damaged, 0
-    if context.header:
-        if damaged and (not index.rows or damaged[0].record < index.row_records[0]):
-            damaged = damaged[1:]
-        else:
-            first_row = 1
+    top = context.preamble + context.header
+    preamble, head = data[: context.preamble], data[context.preamble : top]
+    body, footer = data[top : len(data) - context.footer], data[len(data) - context.footer :]
+    before, after = _index_lines(preamble, context), _index_lines(footer, context)
+    dialect = {**context.dialect, "columns": max(1, context.columns)}
+    header: Index = kernel("delimited").index(head, **dialect)
+    index: Index = kernel("delimited").index(body, **dialect)
+    start = chunk.start + top
+    sections = (before, header, index, after)
     skipped = {
-        "preamble": raw.records - raw.blank - raw.comment,
-        "header": int(context.header),
-        "blank": raw.blank + index.blank,
-        "comment": raw.comment + index.comment,
+        "preamble": _filled(before),
+        "header": _filled(header),
+        "footer": _filled(after),
+        "blank": sum(section.blank for section in sections),
+        "comment": sum(section.comment for section in sections),
     }
-    start = chunk.start + context.preamble
     return Rows(
         context=context,
         body=body,
-        first_record=chunk.first_record + raw.records,
-        first_line=(chunk.first_line or 1) + raw.records,
+        first_record=chunk.first_record + before.records + header.records,
+        first_line=(chunk.first_line or 1) + kernel("delimited").count_lines(data, top),
         start=start,
-        spans=index.spans[2 * context.columns * first_row :],
-        starts=index.row_starts[first_row:],
-        records=index.row_records[first_row:],
-        bad=tuple(_bad(damage, context, start) for damage in damaged),
+        spans=index.spans,
+        starts=index.row_starts,
+        records=index.row_records,
+        bad=tuple(_bad(damage, context, start) for damage in index.damaged),
         skipped={reason: count for reason, count in skipped.items() if count},
-        covered=raw.covered + index.covered,
+        covered=sum(section.covered for section in sections),
     )._without_invalid_text()
+
+
+def _filled(index: Index) -> int:
+    """How many records are neither blank nor comments."""
+    return index.records - index.blank - index.comment
 
 
 def _index_lines(preamble: memoryview, context: CsvContext) -> Index:
