@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from logflow.errors import LimitError
 from logflow_csv.header import (
+    beside_row_names,
     column_names,
     has_header,
     header_rows,
@@ -44,6 +45,7 @@ SAMPLE_RECORDS = 1000
 HEADER_RECORDS = 200
 MOSTLY_QUOTED = 0.5
 """Quotes are sure if more than this share of the fields that start with one also end with one."""
+DIRECTIVE = re.compile(rb'(?i:"?sep=)([\t !#-/:-@\[-`{-~])"?(?=[\r\n])')
 DOUBLE, SINGLE, BACKSLASH, SPACE = b"\"'\\ "
 
 
@@ -103,7 +105,8 @@ def find_dialect(
     >>> found.delimiter, found.header, found.names
     (';', True, ('id', 'price'))
     """
-    before = after_lines(head, given.skip_lines or 0)
+    given, directive = _directed(head, given)
+    before = after_lines(head, given.skip_lines or directive)
     sample = head[before:].lstrip(b"\r\n")
     before = len(head) - len(sample)
     table = find_table(sample, given, complete=complete, delimiters=delimiters)
@@ -112,11 +115,13 @@ def find_dialect(
     if not table.records:
         lines = _lines(head, len(head))
         return CsvDialect(skip_lines=lines, reasons=("there is no record",)) if complete else None
-    header = _find_header(table, given)
+    rows = table.cells(1, HEADER_RECORDS)
+    header = _find_header(table, rows, given)
     if table.start == 1 and not header.rows:
         table.start = 0  # rather a header or row that is damaged than a title of nothing
     preamble = _lines(head, before + table.body[0].start)
-    names = column_names(header.cells, max(1, table.width))
+    cells = header.cells if given.names else beside_row_names(header.cells, rows)
+    names = column_names(cells, max(1, table.width))
     if len(names) > max_columns:
         raise LimitError(
             f"there are {len(names)} columns, the limit is {max_columns}: raise max_columns if "
@@ -136,10 +141,18 @@ def find_dialect(
         skip_lines=preamble,
         columns=max(1, table.width),
         names=names,
-        written=tuple(map(spelled, header.cells)),
+        written=tuple(map(spelled, cells)),
         newline=_newline(sample, table.records[0].end),
         reasons=(*_reasons(table, given, preamble, syntax.comment), header.why),
     )
+
+
+def _directed(head: bytes, given: CsvOptions) -> tuple[CsvOptions, int]:
+    """*given* and what a first line such as ``sep=;``, which Excel reads, adds; its lines."""
+    found = DIRECTIVE.match(head)
+    if found is None or given.delimiter is not None or given.skip_lines:
+        return given, 0
+    return replace(given, delimiter=found[1].decode()), 1
 
 
 def find_table(
@@ -256,22 +269,20 @@ class _Header(NamedTuple):
     why: str
 
 
-def _find_header(table: Table, given: CsvOptions) -> _Header:
+def _find_header(table: Table, rows: Sequence[list[bytes]], given: CsvOptions) -> _Header:
     first, width = table.body[0], max(1, table.width)
-    cells = [cell for cell, _ in first.fields]
-    rows = table.cells(1, HEADER_RECORDS)
-    if first.kind == "damaged":
-        cells = _divided(table.text[first.start : first.end], table.syntax)
+    cells = table.names(table.start)
+    is_record = first.kind == "row" and len(first.fields) == len(cells)
     if given.header is not None:
         header, why = given.header, "as given"
     elif table.titles:
         header, why = True, "the first full record below titles"
-    elif first.kind == "damaged":
-        header, why = has_header(cells, rows)
-        header = header and is_over_types(cells, rows)
-        why = f"{why}, for all its {first.error.replace('_', ' ')}" if header else "it is damaged"
     else:
         header, why = has_header(cells, rows)
+        if not is_record:
+            header = header and is_over_types(cells, rows)
+            damage = f"a {(first.error or 'delimiter of its own').replace('_', ' ')}"
+            why = f"{why}, though it has {damage}" if header else f"the first record has {damage}"
     count = int(header)
     if header and given.header is None:
         whole = takewhile(lambda record: record.kind == "row", table.body[1:])
@@ -284,12 +295,6 @@ def _find_header(table: Table, given: CsvOptions) -> _Header:
         cells = list(without_surplus(cells, width)) if header else []
     kind = "no header" if not header else "header" if count == 1 else f"header of {count} records"
     return _Header(count, cells, f"{kind}: {why}")
-
-
-def _divided(record: bytes, syntax: Syntax) -> list[bytes]:
-    """The fields of a damaged record, wherever its quotes are."""
-    quote = b"" if syntax.quote < 0 else bytes([syntax.quote])
-    return [cell.strip().strip(quote) for cell in record.split(bytes([syntax.delimiter]))]
 
 
 def _header_lines(head: bytes, before: int, table: Table, rows: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from logflow_csv.cells import Kind, kind_of, main_kind
 
 __all__ = [
+    "beside_row_names",
     "column_names",
     "has_header",
     "header_rows",
@@ -22,8 +23,8 @@ LONG = 100
 """A cell of more bytes than this is no name."""
 MAX_ROWS = 5
 """A header has at most this many records."""
-MIN_BODY = 3
-"""It is compared with at least this many records beneath it."""
+MIN_BODY, MAX_BODY = 3, 30
+"""Each of them is compared with at least, and at most, this many records beneath it."""
 
 
 def has_header(first: Record, body: Sequence[Record]) -> tuple[bool, str]:
@@ -38,6 +39,8 @@ def has_header(first: Record, body: Sequence[Record]) -> tuple[bool, str]:
     if not body:
         names = all(kind_of(cell) in (Kind.TEXT, Kind.MIXED) for cell in first)
         return names, f"the only record {'has' if names else 'does not have'} text in every field"
+    if _counts_columns(first, body):
+        return True, "the first record counts the columns"
     votes = _votes(first, body)
     if sum(votes) < 0:
         return False, "the first record looks like those beneath it"
@@ -66,7 +69,7 @@ def header_rows(records: Sequence[Record]) -> int:
     found = 1
     for at in range(1, min(MAX_ROWS, len(records) - MIN_BODY)):
         if any(map(bytes.strip, records[at])):
-            if not _names_more(records[:found], records[at], records[at + 1 :]):
+            if not _names_more(records[:found], records[at], records[at + 1 : at + MAX_BODY]):
                 break
             found = at + 1
     return found
@@ -112,6 +115,37 @@ def without_surplus(header: Record, columns: int) -> Record:
     """
     names = [cell for cell in header if cell.strip()]
     return names if len(names) == columns < len(header) else header
+
+
+def beside_row_names(header: Record, body: Sequence[Record]) -> Record:
+    """*header* with an empty name before it, if the first column has the names of rows.
+
+    That is how R writes a table: the header has one name less than there are columns.  Names of
+    rows are all different, and are text or count from 1; the last column is not just empty.
+
+    >>> beside_row_names([b"x", b"y"], [[b"1", b"2.5", b"a"], [b"2", b"3.5", b"b"]])
+    [b'', b'x', b'y']
+    """
+    rows = [row for row in body if len(row) == len(header) + 1]
+    names = [row[0] for row in rows]
+    if not header or len(rows) < 2 or len(set(names)) < len(names):
+        return header
+    are_names = main_kind(names) is Kind.TEXT or names == _counted(1, len(names))
+    return [b"", *header] if are_names and any(row[-1].strip() for row in rows) else header
+
+
+def _counts_columns(first: Record, body: Sequence[Record]) -> bool:
+    """Whether *first* is 0, 1, 2 or 1, 2, 3 and so on over columns of which few are integers."""
+    numbers = [cell for cell in first if cell.strip()]
+    if len(numbers) < 3 or not any(numbers == _counted(i, len(numbers)) for i in (0, 1)):
+        return False
+    columns = _columns(body)
+    integers = sum(all(map(bytes.isdigit, column)) for column in columns)
+    return 2 * integers < len(columns)
+
+
+def _counted(start: int, count: int) -> list[bytes]:
+    return [b"%d" % number for number in range(start, start + count)]
 
 
 def _votes(first: Record, body: Sequence[Record]) -> list[float]:

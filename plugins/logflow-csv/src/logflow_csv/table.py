@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from logflow_csv.cells import Kind, kind_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["PRIOR", "RAW_LINES", "Syntax", "Table"]
 
 PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.3, " ": 0.3}
-PRIOR |= {"\x01": 0.9, "\x1f": 0.9}
+PRIOR |= {"*": 0.25, "!": 0.25, "\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
 """How common a delimiter is, at equal evidence.  The order breaks ties; where the text is one
 column and has commas in it, it is the last of these that it is not divided at."""
 WEAK = 0.5
@@ -68,7 +68,7 @@ class Table:
         self.fits = [r.kind == "row" and len(r.fields) == self.width for r in records]
         self.start = self.titles = 0
         if skip and self.width > 1:
-            self.start = self._start()
+            self.start = max(self._start(), self._hashes())
             self.titles = self._titles()
             self.start += self.titles
 
@@ -135,14 +135,29 @@ class Table:
         rows = len(self.records) - start
         start -= self._is_header(start - 1)
         widths = [len(record.fields) for record in self.records[:start]]
-        if (
+        if start and (
             start > MAX_PREAMBLE
             or 2 * start > rows * (self.width - 1)
-            or (self.width == 2 and start and not self._is_apart(start))
-            or any(a == b > 1 for a, b in pairwise(widths))
+            or not self._stands_out(start, any(a == b > 1 for a, b in pairwise(widths)))
         ):
             return 0
         return start
+
+    def _stands_out(self, at: int, looks_like_rows: bool) -> bool:
+        """Whether record *at* is seen to start a table, in spite of what the records before it
+        look like: there is a blank line before it, or it is a header."""
+        if looks_like_rows:
+            return self._is_apart(at) and self._is_over_types(at)
+        return self.width > 2 or self._is_apart(at) or self._is_over_types(at)
+
+    def _hashes(self) -> int:
+        """How many records at the start are remarks behind a ``#``, by accident of that width.
+
+        The last of them may be the header, where the record after it does not look like one.
+        """
+        is_hash = (self.text.startswith(b"#", record.start) for record in self.records)
+        count = len(list(takewhile(bool, islice(is_hash, MAX_PREAMBLE))))
+        return count if self._is_over_types(count) else max(0, count - 1)
 
     def _titles(self) -> int:
         """How many records from *start* on are titles."""
@@ -156,16 +171,47 @@ class Table:
         return len(between.splitlines()) > 1
 
     def _is_header(self, at: int) -> bool:
-        """Whether record *at* has names, and one more or one less than there are columns."""
-        if at < 0 or abs(len(self.records[at].fields) - self.width) != 1:
+        """Whether record *at* has names, though not one for each column, or cannot be divided."""
+        if at < 0 or self.fits[at]:
             return False
-        title = self._is_text(at + 1) and not self._is_text(at + 2)
-        return len(self.records[at].fields) > 1 and self._is_text(at) and not title
+        names = self.names(at)
+        misfit = self.records[at].kind == "row" and len(self.records[at].fields) > 1
+        if len(names) < 2 or abs(len(names) - self.width) > 1 or not are_text(names):
+            return False
+        return not self._is_over_types(at + 1) if misfit else self._is_over_types(at)
 
-    def _is_text(self, at: int) -> bool:
-        """Whether all fields of record *at* are text or empty; there may be no such record."""
-        fields = self.records[at].fields if at < len(self.records) else []
-        return all(kind_of(cell) in (Kind.TEXT, Kind.EMPTY) for cell, _ in fields)
+    def names(self, at: int) -> list[bytes]:
+        """The fields of record *at* as names: a header may be damaged as rows are.
+
+        Where its quotes are wrong it is divided without regard to them; where it is one field, by
+        the delimiter that gives as many fields as there are columns.
+        """
+        if at >= len(self.records):
+            return []
+        record = self.records[at]
+        if record.kind == "row" and (len(record.fields) > 1 or self.width == 1):
+            return [cell for cell, _ in record.fields]
+        line = self.text[record.start : record.end]
+        own = chr(self.syntax.delimiter)
+        found = [[_unquoted(cell) for cell in line.split(d.encode())] for d in (own, *PRIOR)]
+        return next((names for names in found if len(names) == self.width), found[0])
+
+    def _is_over_types(self, at: int) -> bool:
+        """Whether record *at* is text and the next is not."""
+        if at + 1 >= len(self.records):
+            return False
+        return are_text(self.names(at)) and not are_text(self.names(at + 1))
+
+
+def are_text(cells: Sequence[bytes]) -> bool:
+    """Whether all *cells* are text or empty, quotes aside."""
+    return all(kind_of(cell.replace(b'"', b"")) in (Kind.TEXT, Kind.EMPTY) for cell in cells)
+
+
+def _unquoted(cell: bytes) -> bytes:
+    """*cell* without spaces and quotes around it."""
+    cell = cell.strip()
+    return cell[1:-1] if len(cell) > 1 and cell[:1] == cell[-1:] == b'"' else cell
 
 
 def _typed(records: Sequence[Sample]) -> float:
