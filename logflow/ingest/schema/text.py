@@ -32,7 +32,8 @@ class TextColumn:
 
     *spans* holds pairs of native ``uint32``: start, and length with the flags of
     :mod:`logflow_ext.cells`.  Cell *i* is pair ``offset + i * stride``.  *quote* and
-    *escape* are byte values, -1 for none; equal ones mean doubled quotes.
+    *escape* are byte values, -1 for none; equal ones mean doubled quotes.  *name*
+    is the name that the input spells, where the column has another one.
     """
 
     data: Any
@@ -42,6 +43,7 @@ class TextColumn:
     rows: int
     quote: int = -1
     escape: int = -1
+    name: str | None = None
 
     @classmethod
     def from_values(cls, values: Iterable[str | None]) -> TextColumn:
@@ -135,7 +137,7 @@ def observe_columns(
             for bit, row in zip(Bit, observed.cleared, strict=True)
             if row >= 0
         }
-        facts[name] = TextFacts(observed, cleared)
+        facts[name] = TextFacts(observed, cleared, name=column.name)
     return facts
 
 

@@ -231,3 +231,10 @@ def test_tsv(read_tsv: Any) -> None:
     assert list(read_tsv(b"a,b\n1,2\n").columns) == ["a,b"]
     assert read_tsv(b"a,b\n1,2\n", delimiter=",").columns == {"a": [1], "b": [2]}
     assert {chunk.decoder for chunk in read_tsv(data).chunks} == {"tsv"}
+
+
+def test_fields_keep_the_names_that_the_header_spells(read: Any) -> None:
+    schema = read(b"a, a ,a,,B\n1,2,3,4,5\n").table.schema
+    kept = [(field.metadata or {}).get(b"logflow:name") for field in schema]
+    assert schema.names == ["a", "a_2", "a_3", "column_4", "B"]
+    assert kept == [None, b" a ", b"a", b"", None]

@@ -105,6 +105,7 @@ class CsvDecoder:
                     max_record_bytes=limits.record_bytes,
                     columns=dialect.columns,
                     names=dialect.names,
+                    written=dialect.written,
                     preamble=min(preamble, cut.size),
                     header=min(header, max(0, cut.size - preamble)),
                     footer=text.in_footer(cut.size, footer) if footer else 0,

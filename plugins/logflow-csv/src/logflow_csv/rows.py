@@ -63,8 +63,11 @@ class Rows:
         width = self.context.columns
         missing = memoryview(array("I", (0, MISSING)) * len(self))
         return {
-            name: self._column(self.spans, i, width) if i < width else self._column(missing, 0, 1)
-            for i, name in enumerate(self.context.names)
+            name: replace(
+                self._column(self.spans, i, width) if i < width else self._column(missing, 0, 1),
+                name=written if written != name else None,
+            )
+            for i, (name, written) in enumerate(self.context.spelled_names())
         }
 
     def _column(self, spans: memoryview, offset: int, stride: int) -> TextColumn:
