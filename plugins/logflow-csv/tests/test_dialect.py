@@ -59,6 +59,9 @@ def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
         # few records of another width do not change it
         (b"a,b\n1,2\n3\n", ",", 2),
         (b"a|b|c\n1|2|3\n1|2\n4|5|6\n", "|", 3),
+        # nor do lists in a column, or notes
+        (b"id;list\n" + b"1;a,b,c\n" * 9, ";", 2),
+        (b"a,b,c\n1,2,3\n4,5,6\n\nNotes\nThe first is new, so to say.\nRounded.\n", ",", 3),
     ],
 )
 def test_delimiters_inside_of_values(data: bytes, delimiter: str, columns: int) -> None:
@@ -188,6 +191,9 @@ def test_names_as_the_header_spells_them() -> None:
         (b"by,me\nat,home\n\na,b,c\n1,2,3\n4,5,6\n7,8,9\n", 3, "abc"),
         (b"# by me, today\n# at home, too\na,b\n1,2\n3,4\n", 2, "ab"),
         (b"# by me, today\na,b\n1,2\n3,4\n", 1, "ab"),
+        (b"Things by place, 2010\na,b\n1,2\n3,4\n", 1, "ab"),
+        (b"a, b\n1, 2\n3, 4\n", 0, "ab"),
+        (b"a, b\nx, y\nz, w\n", 0, "ab"),
         (b"# by me, today\n#a,b\n1,2\n3,4\n", 1, ("#a", "b")),
         # rows of another width are rows
         (b"a,b\n1,2\n3,4\n" + b"5,6,7\n" * 9, 0, ("a", "b", "column_3")),

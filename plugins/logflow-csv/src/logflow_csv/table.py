@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import islice, pairwise, takewhile
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from logflow_csv.cells import Kind, kind_of
@@ -68,7 +68,7 @@ class Table:
         self.fits = [r.kind == "row" and len(r.fields) == self.width for r in records]
         self.start = self.titles = 0
         if skip and self.width > 1:
-            self.start = max(self._start(), self._hashes())
+            self.start = max(self._start(), self._remarks())
             self.titles = self._titles()
             self.start += self.titles
 
@@ -109,11 +109,13 @@ class Table:
         fitting = [record for record, fits in zip(self.records, self.fits, strict=True) if fits]
         if not fitting:
             return 0.0
-        lost = self.fits[self.start :].count(False) + self.unread + self.start / 2
-        lost -= self._is_header(self.start)
+        lost = float(self.fits[self.start :].count(False) + self.unread)
+        lost += (self.start - self._notes()) / 2 - self._is_header(self.start)
         share = len(fitting) / (len(fitting) + lost)
         if self.width == 2 and len(self.body[0].fields) == 1:
             share /= 2  # one name: rather one column with delimiters in its values
+        if self.start and not are_text(self.names(self.start)):
+            share /= 2  # titles stand above names: rather names that another delimiter divides
         some = max(1, JUDGED_CELLS // self.width)
         judged = fitting if len(fitting) <= 2 * some else fitting[:some] + fitting[-some:]
         if self.width == 1:
@@ -150,20 +152,33 @@ class Table:
             return self._is_apart(at) and self._is_over_types(at)
         return self.width > 2 or self._is_apart(at) or self._is_over_types(at)
 
-    def _hashes(self) -> int:
-        """How many records at the start are remarks behind a ``#``, by accident of that width.
+    def _remarks(self) -> int:
+        """How many records at the start are remarks that have the table's width by accident.
 
-        The last of them may be the header, where the record after it does not look like one.
+        Those start with a ``#``, or each is prose as a whole; a header that shows comes after
+        them.  It may have a ``#``, too.
         """
-        is_hash = (self.text.startswith(b"#", record.start) for record in self.records)
-        count = len(list(takewhile(bool, islice(is_hash, MAX_PREAMBLE))))
-        return count if self._is_over_types(count) else max(0, count - 1)
+        first = self.records[:MAX_PREAMBLE]
+        hashes = sum(1 for _ in takewhile(lambda r: self.text.startswith(b"#", r.start), first))
+        prose = sum(1 for _ in takewhile(self._is_prose, first))
+        if not hashes:
+            return prose if self._is_over_types(prose) else 0
+        return hashes if self._is_over_types(hashes) else hashes - 1
 
     def _titles(self) -> int:
         """How many records from *start* on are titles."""
         stop = self.start + MAX_PREAMBLE
         full = takewhile(lambda i: self.fits[i], range(self.start, min(stop, len(self.fits))))
         return title_rows([[cell for cell, _ in self.records[i].fields] for i in full])
+
+    def _notes(self) -> int:
+        """How many records at the end are notes, as far as one can see."""
+        ends = zip(reversed(self.records), reversed(self.fits), strict=True)
+        return len(list(takewhile(lambda end: not end[1] and self._is_prose(end[0]), ends)))
+
+    def _is_prose(self, record: Sample) -> bool:
+        """Whether *record* reads as one text, with all delimiters in it."""
+        return kind_of(self.text[record.start : record.end]) is Kind.TEXT
 
     def _is_apart(self, at: int) -> bool:
         """Whether there is a blank line before record *at*."""
