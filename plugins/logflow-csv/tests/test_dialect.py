@@ -153,6 +153,7 @@ def test_headers_of_several_records(head: bytes, lines: int, names: str | tuple[
         (b't,"p,q\n', ("t", '"p', "q")),
         (b't;p;"q, w"\n', ("t", "p", "q, w")),
         (b"t p q\n", ("t", "p", "q")),
+        (b'"t","2019","x" \n', ("t", "2019", "x")),
     ],
 )
 def test_damaged_headers(head: bytes, names: tuple[str, ...]) -> None:

@@ -27,13 +27,13 @@ from logflow_csv.header import (
     column_names,
     has_header,
     header_rows,
-    is_over_types,
     joined,
+    names_columns,
     spelled,
     without_surplus,
 )
 from logflow_csv.options import CsvOptions
-from logflow_csv.table import PRIOR, RAW_LINES, Syntax, Table
+from logflow_csv.table import HEADER_RECORDS, PRIOR, RAW_LINES, Syntax, Table
 from logflow_ext import kernel
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["CsvDialect", "after_lines", "find_dialect", "find_table"]
 
 SAMPLE_RECORDS = 1000
-HEADER_RECORDS = 200
 MOSTLY_QUOTED = 0.5
 """Quotes are sure if more than this share of the fields that start with one also end with one."""
 DIRECTIVE = re.compile(rb'(?i:"?sep=)([\t !#-/:-@\[-`{-~])"?(?=[\r\n])')
@@ -280,7 +279,7 @@ def _find_header(table: Table, rows: Sequence[list[bytes]], given: CsvOptions) -
     else:
         header, why = has_header(cells, rows)
         if not is_record:
-            header = header and is_over_types(cells, rows)
+            header = names_columns(cells, rows)
             damage = f"a {(first.error or 'delimiter of its own').replace('_', ' ')}"
             why = f"{why}, though it has {damage}" if header else f"the first record has {damage}"
     count = int(header)

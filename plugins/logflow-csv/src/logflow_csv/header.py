@@ -11,8 +11,8 @@ __all__ = [
     "column_names",
     "has_header",
     "header_rows",
-    "is_over_types",
     "joined",
+    "names_columns",
     "spelled",
     "title_rows",
     "without_surplus",
@@ -49,9 +49,9 @@ def has_header(first: Record, body: Sequence[Record]) -> tuple[bool, str]:
     return True, "nothing in the first record speaks against its being names"
 
 
-def is_over_types(first: Record, body: Sequence[Record]) -> bool:
-    """Whether *first* has text over a column of *body* that is not."""
-    return bool(body) and max(_votes(first, body), default=0) >= 2
+def names_columns(first: Record, body: Sequence[Record]) -> bool:
+    """Whether *first* shows that it has names: text over a column of *body* that is not."""
+    return bool(body) and max(_votes(first, body), default=0) >= 2 and has_header(first, body)[0]
 
 
 def header_rows(records: Sequence[Record]) -> int:
@@ -167,7 +167,7 @@ def _vote(cell: bytes, column: Sequence[bytes]) -> float:
 
 
 def _is_year(cell: bytes) -> bool:
-    return len(cell) == 4 and cell.isdigit() and cell[:2] in (b"19", b"20")
+    return len(cell := cell.strip()) == 4 and cell.isdigit() and cell[:2] in (b"19", b"20")
 
 
 def _columns(body: Sequence[Record]) -> list[list[bytes]]:

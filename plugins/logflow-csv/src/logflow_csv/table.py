@@ -9,12 +9,12 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from logflow_csv.cells import Kind, kind_of
-from logflow_csv.header import title_rows
+from logflow_csv.header import names_columns, title_rows
 
 if TYPE_CHECKING:
     from logflow_ext.records import Sample
 
-__all__ = ["PRIOR", "RAW_LINES", "Syntax", "Table"]
+__all__ = ["HEADER_RECORDS", "PRIOR", "RAW_LINES", "Syntax", "Table"]
 
 PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.3, " ": 0.3}
 PRIOR |= {"*": 0.25, "!": 0.25, "\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
@@ -27,6 +27,8 @@ ONE_COLUMN = 0.1
 ONE_TYPED_COLUMN = 0.6
 """The same where the lines are numbers, times or addresses as a whole."""
 MAX_PREAMBLE = 50
+HEADER_RECORDS = 200
+"""How many records a header is compared with."""
 JUDGED_CELLS = 1000
 """How many cells of the first records, and of the last ones, are looked at."""
 SENSE = {Kind.TEXT: 0.9, Kind.MIXED: 0.1}
@@ -114,7 +116,8 @@ class Table:
         share = len(fitting) / (len(fitting) + lost)
         if self.width == 2 and len(self.body[0].fields) == 1:
             share /= 2  # one name: rather one column with delimiters in its values
-        if self.start and not are_text(self.names(self.start)):
+        above = self.records[self.start - 1].fields if self.start else ()
+        if len(above) == 1 and not are_text(self.names(self.start)):
             share /= 2  # titles stand above names: rather names that another delimiter divides
         some = max(1, JUDGED_CELLS // self.width)
         judged = fitting if len(fitting) <= 2 * some else fitting[:some] + fitting[-some:]
@@ -178,7 +181,7 @@ class Table:
 
     def _is_prose(self, record: Sample) -> bool:
         """Whether *record* reads as one text, with all delimiters in it."""
-        return kind_of(self.text[record.start : record.end]) is Kind.TEXT
+        return are_text([self.text[record.start : record.end]])
 
     def _is_apart(self, at: int) -> bool:
         """Whether there is a blank line before record *at*."""
@@ -190,10 +193,12 @@ class Table:
         if at < 0 or self.fits[at]:
             return False
         names = self.names(at)
-        misfit = self.records[at].kind == "row" and len(self.records[at].fields) > 1
-        if len(names) < 2 or abs(len(names) - self.width) > 1 or not are_text(names):
+        if len(names) < 2 or abs(len(names) - self.width) > 1:
             return False
-        return not self._is_over_types(at + 1) if misfit else self._is_over_types(at)
+        if self.records[at].kind == "row" and len(self.records[at].fields) > 1:
+            return are_text(names) and not self._is_over_types(at + 1)
+        beneath = self.records[at + 1 : at + 1 + HEADER_RECORDS]
+        return names_columns(names, [[c for c, _ in r.fields] for r in beneath if r.fields])
 
     def names(self, at: int) -> list[bytes]:
         """The fields of record *at* as names: a header may be damaged as rows are.
