@@ -33,7 +33,7 @@ from logflow_csv.header import (
     without_surplus,
 )
 from logflow_csv.options import CsvOptions
-from logflow_csv.table import HEADER_RECORDS, PRIOR, RAW_LINES, Syntax, Table
+from logflow_csv.table import PRIOR, RAW_LINES, Syntax, Table
 from logflow_ext import kernel
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["CsvDialect", "after_lines", "find_dialect", "find_table"]
 
 SAMPLE_RECORDS = 1000
+QUOTES_BYTES = 1 << 15
+"""Where the use of quotes is looked at."""
 MOSTLY_QUOTED = 0.5
 """Quotes are sure if more than this share of the fields that start with one also end with one."""
 DIRECTIVE = re.compile(rb'(?i:"?sep=)([\t !#-/:-@\[-`{-~])"?(?=[\r\n])')
@@ -114,7 +116,7 @@ def find_dialect(
     if not table.records:
         lines = _lines(head, len(head))
         return CsvDialect(skip_lines=lines, reasons=("there is no record",)) if complete else None
-    rows = table.cells(1, HEADER_RECORDS)
+    rows = table.beneath(table.start)
     header = _find_header(table, rows, given)
     if table.start == 1 and not header.rows:
         table.start = 0  # rather a header or row that is damaged than a title of nothing
@@ -164,30 +166,36 @@ def find_table(
     skip = given.skip_lines is None
     best: Table | None = None
     score = -1.0
-    for syntax in _hypotheses(sample, given, delimiters):
-        if best is not None and score >= PRIOR.get(chr(syntax.delimiter), 1.0):
+    for delimiter in _delimiters(sample, given, delimiters):
+        if score >= PRIOR.get(chr(delimiter), 1.0):
             continue
-        table = _read(sample, syntax, complete, skip)
-        if given.comment is None and table.is_commented(b"#"):
-            table = _read(sample, syntax._replace(comment=b"#"), complete, skip)
-        if table.unread and syntax.quote == DOUBLE:
-            return None
-        if (new := table.score) > score:
-            best, score = table, new
+        for syntax in _hypotheses(sample, delimiter, given):
+            table = _read(sample, syntax, complete, skip)
+            if given.comment is None and table.is_commented(b"#"):
+                table = _read(sample, syntax._replace(comment=b"#"), complete, skip)
+            if table.unread and syntax.quote == DOUBLE:
+                return None
+            if (new := table.score) > score:
+                best, score = table, new
     return best
 
 
-def _hypotheses(sample: bytes, given: CsvOptions, delimiters: Sequence[str]) -> Iterator[Syntax]:
-    """Every syntax that is compatible with what is given and leaves a trace in *sample*."""
-    codes = given.bytes("delimiter", "quote", "escape")
-    comment = given.comment_prefix
-    present = [ord(d) for d in delimiters if ord(d) in sample]
-    one_column = [ord(d) for d in (delimiters[0], delimiters[-1]) if ord(d) not in sample][:1]
-    for delimiter in [codes["delimiter"]] if "delimiter" in codes else present + one_column:
-        for quote in _quotes(sample, delimiter, codes):
-            for escape in _escapes(sample, delimiter, quote, codes):
-                for skip_spaces in _skip_spaces(sample, delimiter, quote, escape, given):
-                    yield Syntax(delimiter, quote, escape, comment, skip_spaces)
+def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> list[int]:
+    """The delimiters that leave a trace in *sample*, and one that is not in it: for one column."""
+    if given.delimiter is not None:
+        return [given.bytes("delimiter")["delimiter"]]
+    present = [ord(d) for d in considered if ord(d) in sample]
+    ends = (considered[0], considered[-1])
+    return present + [ord(d) for d in ends if ord(d) not in sample][:1]
+
+
+def _hypotheses(sample: bytes, delimiter: int, given: CsvOptions) -> Iterator[Syntax]:
+    """Every syntax with *delimiter* that is compatible with what is given and with *sample*."""
+    codes = given.bytes("quote", "escape")
+    for quote in _quotes(sample, delimiter, codes):
+        for escape in _escapes(sample, delimiter, quote, codes):
+            for skip_spaces in _skip_spaces(sample, delimiter, quote, escape, given):
+                yield Syntax(delimiter, quote, escape, given.comment_prefix, skip_spaces)
 
 
 def _quotes(sample: bytes, delimiter: int, codes: dict[str, int]) -> list[int]:
@@ -195,7 +203,7 @@ def _quotes(sample: bytes, delimiter: int, codes: dict[str, int]) -> list[int]:
         return [codes["quote"]]
     quotes = [quote for quote in (DOUBLE, SINGLE) if quote != delimiter]
     opens = re.compile(rb"(?:^|[\r\n%s]) *'" % re.escape(bytes([delimiter])))
-    if SINGLE in quotes and not opens.search(sample):
+    if SINGLE in quotes and not (SINGLE in sample and opens.search(sample)):
         quotes.remove(SINGLE)
     if not quotes or (quotes[0] in sample and not _are_used(quotes[0], sample, delimiter)):
         quotes.append(-1)
@@ -212,7 +220,8 @@ def _are_used(quote: int, sample: bytes, delimiter: int) -> bool:
     whole = re.compile(
         b"(?:^|[\r\n%s]) *%s(?:[^%s\r\n]|%s%s)*%s *(?=[\r\n%s]|$)" % (d, q, q, q, q, q, d)
     )
-    return len(whole.findall(sample)) > MOSTLY_QUOTED * len(opening.findall(sample))
+    some = sample[:QUOTES_BYTES]
+    return len(whole.findall(some)) > MOSTLY_QUOTED * len(opening.findall(some))
 
 
 def _escapes(sample: bytes, delimiter: int, quote: int, codes: dict[str, int]) -> list[int]:

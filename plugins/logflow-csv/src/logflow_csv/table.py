@@ -14,7 +14,7 @@ from logflow_csv.header import names_columns, title_rows
 if TYPE_CHECKING:
     from logflow_ext.records import Sample
 
-__all__ = ["HEADER_RECORDS", "PRIOR", "RAW_LINES", "Syntax", "Table"]
+__all__ = ["PRIOR", "RAW_LINES", "Syntax", "Table"]
 
 PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.3, " ": 0.3}
 PRIOR |= {"*": 0.25, "!": 0.25, "\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
@@ -27,8 +27,8 @@ ONE_COLUMN = 0.1
 ONE_TYPED_COLUMN = 0.6
 """The same where the lines are numbers, times or addresses as a whole."""
 MAX_PREAMBLE = 50
-HEADER_RECORDS = 200
-"""How many records a header is compared with."""
+MIN_BENEATH, MAX_BENEATH = 20, 200
+"""How many records a header is compared with: as many as have the cells that are judged."""
 JUDGED_CELLS = 1000
 """How many cells of the first records, and of the last ones, are looked at."""
 SENSE = {Kind.TEXT: 0.9, Kind.MIXED: 0.1}
@@ -84,9 +84,12 @@ class Table:
         """The records from the header, or the first row, on."""
         return self.records[self.start :]
 
-    def cells(self, start: int, stop: int | None = None) -> list[list[bytes]]:
-        """The values of the readable records in a range of the body."""
-        return [[c for c, _ in r.fields] for r in self.body[start:stop] if r.kind == "row"]
+    def beneath(self, at: int) -> list[list[bytes]]:
+        """The fields of records after record *at*, as far as those are readable: what a header
+        is compared with."""
+        some = max(MIN_BENEATH, JUDGED_CELLS // max(1, self.width))
+        records = self.records[at + 1 : at + 1 + min(some, MAX_BENEATH)]
+        return [[cell for cell, _ in record.fields] for record in records if record.kind == "row"]
 
     def is_commented(self, prefix: bytes) -> bool:
         """Whether records that do not fit, and no others, start with *prefix*."""
@@ -197,8 +200,7 @@ class Table:
             return False
         if self.records[at].kind == "row" and len(self.records[at].fields) > 1:
             return are_text(names) and not self._is_over_types(at + 1)
-        beneath = self.records[at + 1 : at + 1 + HEADER_RECORDS]
-        return names_columns(names, [[c for c, _ in r.fields] for r in beneath if r.fields])
+        return names_columns(names, self.beneath(at))
 
     def names(self, at: int) -> list[bytes]:
         """The fields of record *at* as names: a header may be damaged as rows are.
