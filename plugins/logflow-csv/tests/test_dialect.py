@@ -259,7 +259,9 @@ def test_nothing_is_skipped_where_that_is_given() -> None:
 def test_reasons_say_what_decided() -> None:
     found = find(b"Title\n\na;b\n1;x\n# c\n2;y\n3;z\n")
     assert found.reasons == (
-        "delimiter ';', score 0.33: 4 of the first 5 records have 2 fields",
+        "semicolon (score 0.33): 4 of 5 records have 2 fields",
+        "instead of one column (score 0.10): 6 of 6 records have 1 field",
+        "cells: 50% number, 50% text",
         "skipped lines before the table: 2 (they are no rows of the table)",
         "comments: lines that start with '#' are no rows of the table",
         "header: the first record is text over columns that are not",

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice, takewhile
+from dataclasses import dataclass, field, replace
+from itertools import islice, takewhile, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from logflow.errors import LimitError
@@ -33,6 +33,7 @@ from logflow_csv.header import (
     without_surplus,
 )
 from logflow_csv.options import CsvOptions
+from logflow_csv.reasons import confidence, reasons
 from logflow_csv.table import PRIOR, RAW_LINES, Syntax, Table
 from logflow_ext import kernel
 
@@ -59,6 +60,7 @@ class CsvDialect:
     whether the first records after them, *header_lines* of physical lines, have the names.
     *columns* is how many fields a record has; *names* are the columns' names, which may be more
     if they were given; *written* are the same as the header spells them, empty and equal ones, too.
+    *confidence* tells how far the delimiter is ahead of the next best one, 0.5 for a tie.
     """
 
     delimiter: str = ","
@@ -67,12 +69,13 @@ class CsvDialect:
     comment: str | None = None
     skip_spaces: bool = False
     header: bool = False
-    header_lines: int = 0
+    header_lines: int = field(default=0, repr=False)
     skip_lines: int = 0
     columns: int = 0
     names: tuple[str, ...] = ()
-    written: tuple[str, ...] = ()
+    written: tuple[str, ...] = field(default=(), repr=False)
     newline: str = "\n"
+    confidence: float = 1.0
     reasons: tuple[str, ...] = ()
 
     @property
@@ -123,6 +126,7 @@ def find_dialect(
     preamble = _lines(head, before + table.body[0].start)
     cells = header.cells if given.names else beside_row_names(header.cells, rows)
     names = column_names(cells, max(1, table.width))
+    written = tuple(map(spelled, cells))
     if len(names) > max_columns:
         raise LimitError(
             f"there are {len(names)} columns, the limit is {max_columns}: raise max_columns if "
@@ -142,9 +146,19 @@ def find_dialect(
         skip_lines=preamble,
         columns=max(1, table.width),
         names=names,
-        written=tuple(map(spelled, cells)),
+        written=written,
         newline=_newline(sample, table.records[0].end),
-        reasons=(*_reasons(table, given, preamble, syntax.comment), header.why),
+        confidence=confidence(table, given),
+        reasons=(
+            *reasons(
+                table,
+                given,
+                preamble=preamble,
+                comment=syntax.comment,
+                renamed=_renamed(written, names) if header.rows else (),
+            ),
+            header.why,
+        ),
     )
 
 
@@ -164,19 +178,27 @@ def find_table(
     ``None`` if *sample*, not being *complete*, may be the start of one long quoted field.
     """
     skip = given.skip_lines is None
-    best: Table | None = None
+    tried: list[Table] = []
     score = -1.0
     for delimiter in _delimiters(sample, given, delimiters):
         if score >= PRIOR.get(chr(delimiter), 1.0):
             continue
+        own: Table | None = None
         for syntax in _hypotheses(sample, delimiter, given):
             table = _read(sample, syntax, complete, skip)
             if given.comment is None and table.is_commented(b"#"):
                 table = _read(sample, syntax._replace(comment=b"#"), complete, skip)
             if table.unread and syntax.quote == DOUBLE:
                 return None
-            if (new := table.score) > score:
-                best, score = table, new
+            if own is None or table.score > own.score:
+                own = table
+        if own is not None:
+            tried.append(own)
+            score = max(score, own.score)
+    if not tried:
+        return None
+    best = max(tried, key=lambda table: table.score)
+    best.rivals = [table for table in tried if table is not best]
     return best
 
 
@@ -313,13 +335,10 @@ def _header_lines(head: bytes, before: int, table: Table, rows: int) -> int:
     return _lines(head, before + end) - _lines(head, before + start)
 
 
-def _reasons(table: Table, given: CsvOptions, preamble: int, comment: bytes) -> Iterator[str]:
-    yield f"{table.summary()}, as given" if given.delimiter else table.summary()
-    if preamble:
-        how = "as given" if given.skip_lines else "they are no rows of the table"
-        yield f"skipped lines before the table: {preamble} ({how})"
-    if comment and given.comment is None:
-        yield "comments: lines that start with '#' are no rows of the table"
+def _renamed(written: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The names that are not as the header spells them, with what it does."""
+    pairs = zip_longest(written, names, fillvalue="")
+    return [f"{name} for {old!r}" for old, name in pairs if old.strip() != name]
 
 
 def after_lines(head: bytes, lines: int) -> int:

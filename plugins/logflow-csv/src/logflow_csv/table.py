@@ -20,6 +20,7 @@ PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.
 PRIOR |= {"*": 0.25, "!": 0.25, "\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
 """How common a delimiter is, at equal evidence.  The order breaks ties; where the text is one
 column and has commas in it, it is the last of these that it is not divided at."""
+NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", " ": "space"}
 WEAK = 0.5
 """Delimiters less common than this are found in plain text, too."""
 ONE_COLUMN = 0.1
@@ -53,6 +54,8 @@ RAW_LINES = Syntax(delimiter=0, quote=-1, escape=-1)
 class Table:
     """A text divided with one syntax: which records are the table, and how good a table it is.
 
+    *rivals* are the best tables that other delimiters give, as far as they were looked at.
+
     *records* are without blank and comment lines, *unread* counts the lines after them that the
     syntax could not divide at all.  *start* of the records are a preamble, of which *titles* have
     the table's width; *skip* tells whether there may be one.
@@ -68,6 +71,7 @@ class Table:
         widths = Counter(len(record.fields) for record in records if record.kind == "row")
         self.width = max(widths, key=lambda width: (widths[width], width), default=0)
         self.fits = [r.kind == "row" and len(r.fields) == self.width for r in records]
+        self.rivals: Sequence[Table] = ()
         self.start = self.titles = 0
         if skip and self.width > 1:
             self.start = max(self._start(), self._remarks())
@@ -83,6 +87,13 @@ class Table:
     def body(self) -> Sequence[Sample]:
         """The records from the header, or the first row, on."""
         return self.records[self.start :]
+
+    @property
+    def judged(self) -> Sequence[Sample]:
+        """The first and the last ones of the records that fit, whose cells are looked at."""
+        fitting = [record for record, fits in zip(self.records, self.fits, strict=True) if fits]
+        some = max(1, JUDGED_CELLS // max(1, self.width))
+        return fitting if len(fitting) <= 2 * some else fitting[:some] + fitting[-some:]
 
     def beneath(self, at: int) -> list[list[bytes]]:
         """The fields of records after record *at*, as far as those are readable: what a header
@@ -102,28 +113,28 @@ class Table:
 
     def summary(self) -> str:
         """What is seen, as a sentence."""
+        delimiter = chr(self.syntax.delimiter)
+        name = NAMES.get(delimiter, repr(delimiter)) if self.width > 1 else "one column"
+        fields = "1 field" if self.width == 1 else f"{self.width} fields"
         return (
-            f"delimiter {chr(self.syntax.delimiter)!r}, score {self.score:.2f}: "
-            f"{self.fits.count(True)} of the first {len(self.records)} records have "
-            f"{self.width} fields"
+            f"{name} (score {self.score:.2f}): {self.fits.count(True):,} of "
+            f"{len(self.records):,} records have {fields}"
         )
 
     @cached_property
     def score(self) -> float:
         """From 0.0 to the prior of the delimiter."""
-        fitting = [record for record, fits in zip(self.records, self.fits, strict=True) if fits]
+        fitting, judged = self.fits.count(True), self.judged
         if not fitting:
             return 0.0
         lost = float(self.fits[self.start :].count(False) + self.unread)
         lost += (self.start - self._notes()) / 2 - self._is_header(self.start)
-        share = len(fitting) / (len(fitting) + lost)
+        share = fitting / (fitting + lost)
         if self.width == 2 and len(self.body[0].fields) == 1:
             share /= 2  # one name: rather one column with delimiters in its values
         above = self.records[self.start - 1].fields if self.start else ()
         if len(above) == 1 and not are_text(self.names(self.start)):
             share /= 2  # titles stand above names: rather names that another delimiter divides
-        some = max(1, JUDGED_CELLS // self.width)
-        judged = fitting if len(fitting) <= 2 * some else fitting[:some] + fitting[-some:]
         if self.width == 1:
             return share**3 * max(ONE_COLUMN, ONE_TYPED_COLUMN * _typed(judged) ** 3)
         sense = _sense(judged, WEAK_SENSE if self.prior < WEAK else SENSE)
