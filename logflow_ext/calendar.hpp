@@ -3,7 +3,8 @@
 // A date is YYYY-MM-DD or YYYY/MM/DD, or two numbers of one or two digits and a year with '/',
 // '-' or '.' between them: day and month, except that '.' only stands after a day.  A timestamp
 // is a date, 'T' or a space, HH:MM or HH:MM:SS, a fraction of one to nine digits after '.' or
-// ',', and possibly, after at most one space, 'Z', +HH:MM, +HHMM or +HH (or with '-').
+// ',', and possibly, after at most one space, 'Z', +HH:MM, +HHMM or +HH (or with '-').  A time is
+// the HH:MM or HH:MM:SS of a timestamp, with its fraction, alone.
 
 #pragma once
 
@@ -37,6 +38,7 @@ struct Timestamp {
     int second_of_day;
     int nanoseconds;
     int subsecond_digits;  // zeros at the end not counted
+    bool has_seconds;      // as written
     bool has_offset;
     int offset;            // seconds east of UTC
 };
@@ -107,7 +109,8 @@ inline bool take_time(std::string_view& text, Timestamp& moment) {
     }
     moment.nanoseconds = 0;
     moment.subsecond_digits = 0;
-    if (take(text, ':') && !(take_digits(text, 2, seconds) && take_fraction(text, moment))) {
+    moment.has_seconds = take(text, ':');
+    if (moment.has_seconds && !(take_digits(text, 2, seconds) && take_fraction(text, moment))) {
         return false;
     }
     moment.second_of_day = (hours * 60 + minutes) * 60 + seconds;
@@ -133,15 +136,21 @@ inline bool take_offset(std::string_view& text, Timestamp& moment) {
     return minutes < 60 && offset <= MOST_OFFSET;
 }
 
-enum class Shape { neither, date, timestamp };
+// Whether all of the text is a time; kept apart from dates, which are more frequent.
+[[gnu::noinline]] inline bool is_time(std::string_view text, Timestamp& moment) {
+    return take_time(text, moment) && text.empty();
+}
 
-// What all of the text is; a date fills in nothing but the date.
+enum class Shape { none, date, timestamp, time };
+
+// What all of the text is; a date fills in nothing but the date, a time all but date and offset.
 inline Shape parse(std::string_view text, Timestamp& moment) {
-    if (!take_date(text, moment.date)) return Shape::neither;
+    const std::string_view whole = text;
+    if (!take_date(text, moment.date)) return is_time(whole, moment) ? Shape::time : Shape::none;
     if (text.empty()) return Shape::date;
     const bool complete = (take(text, 'T') || take(text, ' ')) && take_time(text, moment) &&
                           take_offset(text, moment) && text.empty();
-    return complete ? Shape::timestamp : Shape::neither;
+    return complete ? Shape::timestamp : Shape::none;
 }
 
 inline bool is_leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }

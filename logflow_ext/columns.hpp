@@ -17,6 +17,7 @@
 
 #include "calendar.hpp"
 #include "cells.hpp"
+#include "locale.hpp"
 #include "numbers.hpp"
 
 namespace logflow::columns {
@@ -31,6 +32,8 @@ enum class Kind {
     decimal256,
     date32,
     timestamp,
+    time32,
+    time64,
     text,
 };
 
@@ -38,6 +41,7 @@ struct Request {
     Kind kind = Kind::text;
     calendar::Order order = calendar::Order::ymd;
     int unit_digits = 0;        // of a second's fraction
+    int style = -1;             // of numbers, in locale::STYLES, or -1
     bool zone = false;          // offsets are required, rather than forbidden
     std::size_t precision = 0;  // of decimals
     std::size_t scale = 0;
@@ -138,6 +142,16 @@ void fill(const cells::Column& column, const Request& request, Result& result, R
         [&](std::size_t row) { values[row] = Value{}; });
 }
 
+// The same for numbers, in the request's style.
+template <class Value, class Read>
+void fill_numbers(const cells::Column& column, const Request& request, Result& result, Read read) {
+    if (request.style < 0) return fill<Value>(column, request, result, read);
+    std::string plain;
+    fill<Value>(column, request, result, [&](std::string_view text, Value& value) {
+        return locale::plain(text, request.style, plain) && read(plain, value);
+    });
+}
+
 inline bool read_bool(std::string_view text, bool& value) {
     value = text == "true" || text == "True" || text == "TRUE";
     return value || text == "false" || text == "False" || text == "FALSE";
@@ -188,7 +202,7 @@ bool read_decimal(std::string_view text, const Request& request, numbers::Intege
 template <int WORDS>
 void fill_decimals(const cells::Column& column, const Request& request, Result& result) {
     using Value = numbers::Integer<WORDS>;
-    fill<Value>(column, request, result, [&](std::string_view text, Value& value) {
+    fill_numbers<Value>(column, request, result, [&](std::string_view text, Value& value) {
         return read_decimal(text, request, value);
     });
 }
@@ -199,9 +213,27 @@ inline bool read_date(std::string_view text, calendar::Order order, std::int32_t
            calendar::days_of(moment.date, order, value);
 }
 
+constexpr std::int64_t TENS[] = {1,      10,      100,      1000,      10000,
+                                 100000, 1000000, 10000000, 100000000, 1000000000};
+
+// The fraction of a second in units of which a second has 10**digits.
+inline std::int64_t units_of(int nanoseconds, int digits) {
+    return nanoseconds / TENS[calendar::MOST_SUBSECOND - digits];
+}
+
+template <class Value>
+bool read_time(std::string_view text, int unit_digits, Value& value) {
+    calendar::Timestamp moment;
+    if (calendar::parse(text, moment) != calendar::Shape::time ||
+        moment.subsecond_digits > unit_digits) {
+        return false;
+    }
+    value = static_cast<Value>(moment.second_of_day * TENS[unit_digits] +
+                               units_of(moment.nanoseconds, unit_digits));
+    return true;
+}
+
 inline bool read_timestamp(std::string_view text, const Request& request, std::int64_t& value) {
-    static const std::int64_t TENS[] = {1,       10,       100,       1000,      10000,
-                                        100000,  1000000,  10000000,  100000000, 1000000000};
     calendar::Timestamp moment;
     std::int32_t days = 0;
     if (calendar::parse(text, moment) != calendar::Shape::timestamp ||
@@ -216,8 +248,8 @@ inline bool read_timestamp(std::string_view text, const Request& request, std::i
     }
     // Without a sign, because the earliest instants overflow before the fraction is added.
     const auto units = static_cast<std::uint64_t>(TENS[request.unit_digits]);
-    const auto fraction = static_cast<std::uint64_t>(
-        moment.nanoseconds / TENS[calendar::MOST_SUBSECOND - request.unit_digits]);
+    const auto fraction =
+        static_cast<std::uint64_t>(units_of(moment.nanoseconds, request.unit_digits));
     value = static_cast<std::int64_t>(static_cast<std::uint64_t>(seconds) * units + fraction);
     return true;
 }
@@ -266,15 +298,16 @@ inline Result convert(const cells::Column& column, const Request& request) {
             fill_bools(column, request, result);
             break;
         case Kind::int64:
-            fill<std::int64_t>(column, request, result, read_int64);
+            fill_numbers<std::int64_t>(column, request, result, read_int64);
             break;
         case Kind::uint64:
-            fill<std::uint64_t>(column, request, result, read_uint64);
+            fill_numbers<std::uint64_t>(column, request, result, read_uint64);
             break;
         case Kind::float64:
-            fill<double>(column, request, result, [&](std::string_view text, double& value) {
-                return read_float64(text, request.exact, value);
-            });
+            fill_numbers<double>(column, request, result,
+                                 [&](std::string_view text, double& value) {
+                                     return read_float64(text, request.exact, value);
+                                 });
             break;
         case Kind::decimal128:
             fill_decimals<2>(column, request, result);
@@ -292,6 +325,18 @@ inline Result convert(const cells::Column& column, const Request& request) {
             fill<std::int64_t>(column, request, result,
                                [&](std::string_view text, std::int64_t& value) {
                                    return read_timestamp(text, request, value);
+                               });
+            break;
+        case Kind::time32:
+            fill<std::int32_t>(column, request, result,
+                               [&](std::string_view text, std::int32_t& value) {
+                                   return read_time(text, request.unit_digits, value);
+                               });
+            break;
+        case Kind::time64:
+            fill<std::int64_t>(column, request, result,
+                               [&](std::string_view text, std::int64_t& value) {
+                                   return read_time(text, request.unit_digits, value);
                                });
             break;
         case Kind::text:

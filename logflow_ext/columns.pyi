@@ -26,11 +26,15 @@ def convert(
         "decimal256",
         "date32",
         "timestamp",
+        "time32",
+        "time64",
         "text",
     ],
     *,
     order: Literal["ymd", "dmy", "mdy"] = "ymd",
     unit: Literal["s", "ms", "us", "ns"] = "us",
+    decimal: str = "",
+    thousands: str = "",
     zone: bool = False,
     precision: int = 38,
     scale: int = 0,
@@ -41,7 +45,9 @@ def convert(
     """The cells of a column as values of one type; what does not fit is null and in ``bad``.
 
     The column is given as to :func:`logflow_ext.facts.observe`.  *order* is that of dates and
-    timestamps.  *unit* is that of timestamps; with *zone* they must have an offset from UTC and
+    timestamps.  *unit* is that of timestamps and times; *decimal* and *thousands* are one of
+    :data:`logflow_ext.cells.STYLES`, in which numbers are then written (groups may be left out),
+    or empty.  With *zone* timestamps they must have an offset from UTC and
     become instants, without it they must have none.  *precision* and *scale* are those of
     decimals, where zeros written beyond *scale* do not fit either.  *exact* wants floats to
     stand for the number as written (:attr:`logflow_ext.cells.Bit.FLOAT64`), otherwise any

@@ -11,11 +11,14 @@ from logflow_ext.cells cimport Column
 from logflow_ext.cells import (
     KINDS,
     ORDERS,
+    STYLES,
     UNITS,
     Converted,
     check_choice,
     check_column,
     check_decimal,
+    check_style,
+    check_unit,
     flat,
 )
 
@@ -38,6 +41,7 @@ cdef extern from "columns.hpp" namespace "logflow::columns" nogil:
         Kind kind
         Order order
         int unit_digits
+        int style
         boolean zone
         size_t precision
         size_t scale
@@ -82,14 +86,16 @@ cdef _Memory own(Block& block):
 def convert(
     data, spans, Py_ssize_t offset, Py_ssize_t stride, Py_ssize_t rows,
     int quote, int escape, tuple null_values, str kind, *,
-    str order="ymd", str unit="us", bint zone=False, Py_ssize_t precision=38, Py_ssize_t scale=0,
-    bint nulls=True, bint quoted_nulls=False, bint exact=True,
+    str order="ymd", str unit="us", str decimal="", str thousands="", bint zone=False,
+    Py_ssize_t precision=38, Py_ssize_t scale=0, bint nulls=True, bint quoted_nulls=False, bint exact=True,
 ):
     """The cells of a column as values of one type; see the stub."""
     check_choice("kind", kind, KINDS)
     check_choice("order", order, ORDERS)
     check_choice("unit", unit, UNITS)
+    check_unit(kind, unit)
     check_decimal(kind, precision, scale)
+    check_style(decimal, thousands)
     cdef const unsigned char[::1] text = flat(data)
     cdef const unsigned char[::1] pairs = flat(spans)
     check_column(memoryview(pairs), offset, stride, rows)
@@ -100,6 +106,7 @@ def convert(
     request.kind = <Kind><int>KINDS.index(kind)
     request.order = <Order><int>ORDERS.index(order)
     request.unit_digits = UNITS[unit]
+    request.style = STYLES.index((decimal, thousands)) if decimal else -1
     request.zone = zone
     request.precision = precision
     request.scale = scale

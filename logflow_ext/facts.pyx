@@ -1,9 +1,11 @@
 """Facts about all cells of a column of text."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libcpp cimport bool as boolean
 
 from logflow_ext.cells cimport Column
 
+from logflow_ext import cells
 from logflow_ext.cells import Observed, check_column, flat
 
 __all__ = ["observe"]
@@ -37,6 +39,13 @@ cdef extern from "facts.hpp" namespace "logflow::facts" nogil:
         int64_t max_subsecond_digits
         IntegerRange seconds
 
+    cdef cppclass Digits:
+        int64_t max_int
+        int64_t max_frac
+        int64_t min_frac
+        int64_t max_significant
+        boolean padded
+
     cdef cppclass Facts:
         int64_t missing
         int64_t quoted
@@ -50,6 +59,8 @@ cdef extern from "facts.hpp" namespace "logflow::facts" nogil:
         uint32_t possible
         int64_t* cleared
         Measures measures
+        Digits point
+        Digits comma
 
     Facts find "logflow::facts::observe" (const Column& column) except +
 
@@ -77,7 +88,7 @@ def observe(
         rows, facts.missing, facts.quoted, facts.unquoted, facts.empty_quoted,
         facts.empty_unquoted, facts.null_quoted, facts.null_unquoted, facts.trimmed, facts.values,
         facts.possible, tuple([facts.cleared[i] for i in range(BITS)]),
-        *measured(facts.measures),
+        *measured(facts.measures), digits(facts.point), digits(facts.comma),
     )
 
 
@@ -104,4 +115,10 @@ cdef tuple measured(const Measures& measures):
         measures.max_subsecond_digits,
         measures.seconds.least if measures.timestamps else 0,
         measures.seconds.most if measures.timestamps else 0,
+    )
+
+
+cdef object digits(const Digits& digits):
+    return cells.Digits(
+        digits.max_int, digits.max_frac, digits.min_frac, digits.max_significant, digits.padded
     )

@@ -153,6 +153,8 @@ def _account(result: ConvertResult, destination: str) -> Iterator[str]:
     """What people are told at the end: what was written, and what was not."""
     receipt = result.receipt
     yield f"{'standard output' if destination == '-' else destination}: {result}"
+    for what, count in receipt.noted.items():
+        yield f"{_records(count)} {what}, as asked for"
     if receipt.quarantined:
         kinds = _kinds(result.rejects_path)
         yield f"{_records(receipt.quarantined)} rejected: {result.rejects_path} ({kinds})"

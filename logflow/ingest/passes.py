@@ -81,7 +81,7 @@ class Pass:
         self.drift = self.drift or done.drift
         account = self.accounts[done.input]
         account.add_split(done.records, done.length)
-        account.add_decoded(done.rows, done.rejected, done.skipped, done.covered)
+        account.add_decoded(done.rows, done.rejected, done.skipped, done.covered, done.noted)
 
     @property
     def records(self) -> int:

@@ -5,6 +5,7 @@ A task names its decoder; a worker in another process loads only the plugin that
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -80,6 +81,7 @@ class Done:
     parts: Sequence[EncodedPart] = ()
     batches: Sequence[pa.RecordBatch] = ()
     drift: bool = False
+    noted: Mapping[str, int] = field(default_factory=dict)
 
 
 def work(task: ChunkTask) -> Done:
@@ -122,11 +124,12 @@ def _decode(task: ChunkTask, schema: pa.Schema) -> Done:
     chunk = task.chunk
     decoded = list(task.decoder.make().decode(chunk, schema, task.options))
     facts: Facts = {}
-    skipped: dict[str, int] = {}
+    skipped: Counter[str] = Counter()
+    noted: Counter[str] = Counter()
     for batch in decoded:
         facts = merge(facts, batch.facts)
-        for reason, count in batch.skipped.items():
-            skipped[reason] = skipped.get(reason, 0) + count
+        skipped.update(batch.skipped)
+        noted.update(batch.noted)
     drift = any(batch.drift for batch in decoded)
     batches = [] if drift else [batch.batch for batch in decoded]
     rejects = [
@@ -145,9 +148,10 @@ def _decode(task: ChunkTask, schema: pa.Schema) -> Done:
         rows=sum(batch.batch.num_rows for batch in decoded),
         rejected=len(rejects),
         rejects=rejects,
-        skipped=skipped,
+        skipped=dict(skipped),
         covered=None if None in covered else sum(filter(None, covered)),
         parts=parts,
         batches=[] if task.encoder else batches,
         drift=drift,
+        noted=dict(noted),
     )

@@ -173,10 +173,11 @@ class DecodedBatch:
     """Arrow data of (a part of) a chunk, with all that is known about it.
 
     Over the batches of a chunk ``rows + rejects + skipped`` equals :attr:`Chunk.records`, and
-    *covered*, the bytes of all records, separators and skipped parts, equals
-    :attr:`Chunk.length`; ``None`` where a format cannot say.  *skipped* counts records that are
-    no data by reason (``header``, ``blank``, ``comment``, ``preamble``).  *drift* is true if a
-    value did not fit the schema that was asked for; *batch* is then not to be used.
+    *covered*, the bytes of all records, separators and skipped parts, equals :attr:`Chunk.length`;
+    ``None`` where a format cannot say.  *skipped* counts records that are no data by reason
+    (``header``, ``blank``, ``comment``, ``preamble``).  *noted* counts rows that the input has in
+    another form, by what was done to them (``padded``, ``extended``).  *drift* is true if a value
+    did not fit the schema that was asked for; *batch* is then not to be used.
     """
 
     batch: pa.RecordBatch
@@ -185,6 +186,7 @@ class DecodedBatch:
     skipped: Mapping[str, int] = field(default_factory=dict)
     covered: int | None = None
     drift: bool = False
+    noted: Mapping[str, int] = field(default_factory=dict)
 
 
 @runtime_checkable

@@ -196,3 +196,24 @@ def test_switches_are_set_by_the_environment(
     ran = logflow("convert", "damaged.csv", "o.parquet")
     assert json.loads(ran.out)["rejects"] == "o.parquet.rejects.parquet"
     assert ran.err == ""
+
+
+@pytest.mark.parametrize(
+    ("flags", "said", "noted"),
+    [
+        (["--null-padding"], ["1 record was padded, as asked for"], {"padded": 1}),
+        (
+            ["--ragged", "extra"],
+            ["1 record was padded, as asked for", "2 records were extended, as asked for"],
+            {"padded": 1, "extended": 2},
+        ),
+    ],
+)
+def test_rows_that_were_repaired_are_counted(
+    flags: list[str], said: list[str], noted: dict[str, int], folder: Path, logflow: Program
+) -> None:
+    (folder / "ragged.csv").write_bytes(b"a,b\n" + b"1,2\n" * 9 + b"1\n1,2,3\n1,2,3\n")
+    ran = logflow("convert", "ragged.csv", "o.parquet", *flags)
+    assert ran.lines[1 : 1 + len(said)] == said
+    told = logflow("convert", "ragged.csv", "p.parquet", "--json", *flags)
+    assert json.loads(told.out)["receipt"]["files"][0]["noted"] == noted

@@ -32,8 +32,9 @@ class TextColumn:
 
     *spans* holds pairs of native ``uint32``: start, and length with the flags of
     :mod:`logflow_ext.cells`.  Cell *i* is pair ``offset + i * stride``.  *quote* and
-    *escape* are byte values, -1 for none; equal ones mean doubled quotes.  *name*
-    is the name that the input spells, where the column has another one.
+    *escape* are byte values, -1 for none; equal ones mean doubled quotes.  *decimal* is the
+    decimal mark that the dialect suggests, empty for none: with a comma, ``12,5`` is a number.
+    *name* is the name that the input spells, where the column has another one.
     """
 
     data: Any
@@ -43,6 +44,7 @@ class TextColumn:
     rows: int
     quote: int = -1
     escape: int = -1
+    decimal: str = ""
     name: str | None = None
 
     @classmethod
@@ -137,7 +139,7 @@ def observe_columns(
             for bit, row in zip(Bit, observed.cleared, strict=True)
             if row >= 0
         }
-        facts[name] = TextFacts(observed, cleared, name=column.name)
+        facts[name] = TextFacts(observed, cleared, column.decimal, column.name)
     return facts
 
 
@@ -201,9 +203,8 @@ def _convert(
     With *exact*, floats must stand for the number as written.
     """
     base, narrow = _base_type(field.type)
-    order = (field.metadata or {}).get(b"logflow:date_order", b"ymd").decode()
     converted = kernel("columns").convert(
-        *column.place, nulls, **_kind(base), order=order, quoted_nulls=True, exact=exact
+        *column.place, nulls, **_kind(base), **_written(field), quoted_nulls=True, exact=exact
     )
     buffers = [converted.validity, converted.offsets, converted.values]
     if converted.offsets is None:
@@ -220,10 +221,23 @@ def _convert(
     return _narrowed(array, narrow, wrong)
 
 
+def _written(field: pa.Field) -> dict[str, str]:
+    """How the values of a field are written, as its metadata say."""
+    given = field.metadata or {}
+    names = {"order": b"date_order", "decimal": b"decimal", "thousands": b"thousands"}
+    return {
+        argument: given[b"logflow:" + name].decode()
+        for argument, name in names.items()
+        if b"logflow:" + name in given
+    }
+
+
 def _kind(kind: pa.DataType) -> dict[str, Any]:
     """The arguments of the conversion kernel for a type."""
     if pa.types.is_timestamp(kind):
         return {"kind": "timestamp", "unit": kind.unit, "zone": kind.tz is not None}
+    if pa.types.is_time(kind):
+        return {"kind": f"time{kind.bit_width}", "unit": kind.unit}
     if pa.types.is_decimal(kind):
         name = f"decimal{kind.bit_width}"
         return {"kind": name, "precision": kind.precision, "scale": kind.scale}
@@ -236,6 +250,12 @@ def _kind(kind: pa.DataType) -> dict[str, Any]:
     return {"kind": names.get(kind, str(kind))}
 
 
+_DIRECT = (
+    pa.types.is_timestamp,
+    pa.types.is_time,
+    pa.types.is_decimal128,
+    pa.types.is_decimal256,
+)
 _BASES = (
     (pa.types.is_signed_integer, pa.int64()),
     (pa.types.is_unsigned_integer, pa.uint64()),
@@ -243,18 +263,21 @@ _BASES = (
     (pa.types.is_large_string, pa.string()),
     (pa.types.is_string_view, pa.string()),
     (pa.types.is_date64, pa.date32()),
+    (pa.types.is_binary, pa.string()),
+    (pa.types.is_large_binary, pa.string()),
+    (pa.types.is_dictionary, pa.string()),
 )
 
 
 def _base_type(kind: pa.DataType) -> tuple[pa.DataType, pa.DataType | None]:
     """The type that a kernel converts to, and the narrower one to cast to afterwards."""
     direct = (pa.bool_(), pa.int64(), pa.uint64(), pa.float64(), pa.date32(), pa.string())
-    if kind in direct or pa.types.is_timestamp(kind) or pa.types.is_decimal(kind):
+    if kind in direct or any(matches(kind) for matches in _DIRECT):
         return kind, None
     for matches, base in _BASES:
         if matches(kind):
             return base, kind
-    raise OptionError(f"text cannot be converted to {kind} yet; convert to string and cast")
+    raise OptionError(f"text cannot be converted to {kind}: declare string, and cast afterwards")
 
 
 def _narrowed(

@@ -17,9 +17,10 @@ class CsvContext:
     """How records are divided, the columns, and what the chunk starts with.
 
     *names* may be more than *columns*, the number of fields: the columns that are left over have
-    no values.  *written* are the names as the header spells them.  The chunk starts with
-    *preamble* bytes of raw lines and *header* bytes of records that have the names; it ends with
-    *footer* bytes of raw lines.
+    no values.  *written* are the names as the header spells them.  With *pad*, records with too
+    few fields are rows; with *extra*, the name of a column for what is too much, those with too
+    many.  The chunk starts with *preamble* bytes of raw lines and *header* bytes of records that
+    have the names; it ends with *footer* bytes of raw lines.
     """
 
     syntax: Syntax
@@ -30,6 +31,13 @@ class CsvContext:
     preamble: int = 0
     header: int = 0
     footer: int = 0
+    pad: bool = False
+    extra: str | None = None
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """The columns' names, with that of the extra one."""
+        return self.names if self.extra is None else (*self.names, self.extra)
 
     def spelled_names(self) -> Iterator[tuple[str, str | None]]:
         """Each column's name with what the header spells, ``None`` where it spells nothing."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from dataclasses import replace
+from itertools import chain, count
 
 import pyarrow as pa
 
@@ -22,6 +23,7 @@ from logflow_csv.text import Cut, Limits, Text
 
 __all__ = ["CsvDecoder", "TsvDecoder"]
 
+EXTRA = "_extra"
 HEAD_BYTES = 1 << 17
 MAX_CHUNK = 1 << 30
 MAX_RECORD = (1 << 29) - 1
@@ -106,6 +108,8 @@ class CsvDecoder:
                     columns=dialect.columns,
                     names=dialect.names,
                     written=dialect.written,
+                    pad=self._options.ragged != "reject",
+                    extra=_extra(dialect.names) if self._options.ragged == "extra" else None,
                     preamble=min(preamble, cut.size),
                     header=min(header, max(0, cut.size - preamble)),
                     footer=text.in_footer(cut.size, footer) if footer else 0,
@@ -134,6 +138,7 @@ class CsvDecoder:
     def observe(self, chunk: Chunk, options: DecodeOptions) -> Observation:
         """The facts of a chunk's rows."""
         rows = read_rows(chunk)
+        options = _with_extra(options, rows.context)
         facts = observe_columns(
             rows.columns(), options, first_record=rows.first_record, records=rows.records
         )
@@ -144,6 +149,7 @@ class CsvDecoder:
     ) -> Iterator[DecodedBatch]:
         """The rows of a chunk as one batch."""
         rows = read_rows(chunk)
+        options = _with_extra(options, rows.context)
         typed = decode_columns(
             rows.columns(),
             schema,
@@ -155,18 +161,36 @@ class CsvDecoder:
         batch = typed.batch
         if typed.bad:
             batch = batch.filter(pa.array([row not in typed.bad for row in range(len(rows))]))
-        bad = (
-            rows.bad_row(row, "bad_value", cell.message, rows.context.names.index(cell.column))
-            for row, cell in typed.bad.items()
-        )
+        names = rows.context.all_names
+        bad = [
+            *rows.bad,
+            *(
+                rows.bad_row(row, "bad_value", cell.message, names.index(cell.column))
+                for row, cell in typed.bad.items()
+            ),
+        ]
         yield DecodedBatch(
             batch=batch,
             facts=typed.facts,
-            rejects=rows.rejects(chain(rows.bad, bad)),
+            rejects=rows.rejects(bad),
             skipped=rows.skipped,
             covered=rows.covered,
             drift=typed.drift,
+            noted=rows.noted(bad),
         )
+
+
+def _extra(names: Sequence[str]) -> str:
+    """A name for the column of what is too much that no other column has."""
+    numbered = (f"{EXTRA}_{n}" for n in count(2))
+    return next(name for name in chain([EXTRA], numbered) if name not in names)
+
+
+def _with_extra(options: DecodeOptions, context: CsvContext) -> DecodeOptions:
+    """What is too much is text, whatever it looks like."""
+    if context.extra is None:
+        return options
+    return replace(options, columns={context.extra: "string", **(options.columns or {})})
 
 
 class TsvDecoder(CsvDecoder):

@@ -38,9 +38,10 @@ class Rows:
     """Where the rows of a chunk are, and what else is in it.
 
     *body* is the chunk without preamble, header and footer; it begins at record *first_record*,
-    *first_line* and byte *start* of the input.  *spans*, *starts* and *records* are those of the
-    kernel's index, for rows only.  *bad* are the other records with data, *skipped* counts those
-    without; *covered* is the sum of the bytes of all, those of the other sections included.
+    *first_line* and byte *start* of the input.  *spans*, *starts*, *records*, *surplus*, *padded*
+    and *extended* are those of the kernel's index, for rows only.  *bad* are the other records
+    with data, *skipped* counts those without; *covered* is the sum of the bytes of all, those of
+    the other sections included.
     """
 
     context: CsvContext
@@ -51,6 +52,9 @@ class Rows:
     spans: memoryview
     starts: memoryview
     records: memoryview
+    surplus: memoryview
+    padded: memoryview
+    extended: memoryview
     bad: tuple[Bad, ...]
     skipped: dict[str, int]
     covered: int
@@ -62,22 +66,38 @@ class Rows:
         """The cells of each column; a name without a field has missing ones only."""
         width = self.context.columns
         missing = memoryview(array("I", (0, MISSING)) * len(self))
-        return {
+        columns = {
             name: replace(
                 self._column(self.spans, i, width) if i < width else self._column(missing, 0, 1),
                 name=written if written != name else None,
             )
             for i, (name, written) in enumerate(self.context.spelled_names())
         }
+        if self.context.extra is not None:
+            columns[self.context.extra] = self._column(self.surplus, 0, 1)
+        return columns
 
     def _column(self, spans: memoryview, offset: int, stride: int) -> TextColumn:
         syntax = self.context.syntax
-        return TextColumn(self.body, spans, offset, stride, len(self), syntax.quote, syntax.escape)
+        # Where people write 12,5, programs put semicolons between fields.
+        decimal = "," if syntax.delimiter == ord(";") and self.context.columns > 1 else ""
+        return TextColumn(
+            self.body, spans, offset, stride, len(self), syntax.quote, syntax.escape, decimal
+        )
 
     def bad_row(self, row: int, error: str, message: str, column: int) -> Bad:
         """The record of *row*, because of the cell in *column*."""
         start = self.starts[row]
         return Bad(self.records[row], start, self._end(row), error, message, column)
+
+    def noted(self, bad: Iterable[Bad]) -> dict[str, int]:
+        """How many rows were padded or extended, those of *bad* records not counted."""
+        gone = {record.record for record in bad}
+        kept = {
+            "padded": len(self.padded) - sum(record in gone for record in self.padded),
+            "extended": len(self.extended) - sum(record in gone for record in self.extended),
+        }
+        return {what: count for what, count in kept.items() if count}
 
     def rejects(self, bad: Iterable[Bad]) -> list[Reject]:
         """Rejects for *bad* records, in the order of the input."""
@@ -94,7 +114,7 @@ class Rows:
                     error_type=record.error,
                     message=record.message,
                     raw=bytes(self.body[record.start : record.end]),
-                    column=None if record.column is None else self.context.names[record.column],
+                    column=None if record.column is None else self.context.all_names[record.column],
                     column_index=record.column,
                 )
             )
@@ -119,6 +139,7 @@ class Rows:
             spans=_joined(self.spans, good, 2 * self.context.columns),
             starts=_joined(self.starts, good),
             records=_joined(self.records, good),
+            surplus=_joined(self.surplus, good, 2),
             bad=(*self.bad, *bad.values()),
         )
 
@@ -151,7 +172,9 @@ def read_rows(chunk: Chunk) -> Rows:
     before, after = _index_lines(preamble, context), _index_lines(footer, context)
     dialect = {**context.dialect, "columns": max(1, context.columns)}
     header: Index = kernel("delimited").index(head, **dialect)
-    index: Index = kernel("delimited").index(body, **dialect)
+    index: Index = kernel("delimited").index(
+        body, **dialect, pad=context.pad, extend=context.extra is not None
+    )
     start = chunk.start + top
     sections = (before, header, index, after)
     skipped = {
@@ -170,6 +193,9 @@ def read_rows(chunk: Chunk) -> Rows:
         spans=index.spans,
         starts=index.row_starts,
         records=index.row_records,
+        surplus=index.surplus,
+        padded=index.padded,
+        extended=index.extended,
         bad=tuple(_bad(damage, context, start) for damage in index.damaged),
         skipped={reason: count for reason, count in skipped.items() if count},
         covered=sum(section.covered for section in sections),
