@@ -140,9 +140,9 @@ POLICIES: dict[str, tuple[list[Any], list[Any], dict[str, int]]] = {
         {},
     ),
     "pad": (
-        [(1, "x", 2), (3, None, None)],
-        [TOO_MANY, (5, "too_many_fields", b"9,z,1,"), (6, "invalid_utf8", b"2,\xff")],
-        {"padded": 1},
+        [(1, "x", 2), (3, None, None), (9, "z", 1)],
+        [TOO_MANY, (6, "invalid_utf8", b"2,\xff")],
+        {"padded": 1, "trimmed": 1},
     ),
     "extra": (
         [

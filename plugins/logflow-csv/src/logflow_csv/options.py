@@ -66,8 +66,9 @@ class CsvOptions:
     )
     ragged: Literal["reject", "pad", "extra"] = option(
         "reject",
-        "Records with too few or too many fields: reject them, pad those with too few with nulls, "
-        "or keep all and what is too much as text in a column _extra.",
+        "Records with too few or too many fields: reject them, pad those with too few with nulls "
+        "and trim fields too many that are empty, or keep all and what is too much as text in a "
+        "column _extra.",
         aliases=("--null-padding=pad",),
     )
     skip_spaces: bool | None = option(

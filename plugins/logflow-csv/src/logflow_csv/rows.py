@@ -91,11 +91,12 @@ class Rows:
         return Bad(self.records[row], start, self._end(row), error, message, column)
 
     def noted(self, bad: Iterable[Bad]) -> dict[str, int]:
-        """How many rows were padded or extended, those of *bad* records not counted."""
+        """How many rows were padded, extended or trimmed, those of *bad* records not counted."""
         gone = {record.record for record in bad}
+        longer = "trimmed" if self.context.extra is None else "extended"
         kept = {
             "padded": len(self.padded) - sum(record in gone for record in self.padded),
-            "extended": len(self.extended) - sum(record in gone for record in self.extended),
+            longer: len(self.extended) - sum(record in gone for record in self.extended),
         }
         return {what: count for what, count in kept.items() if count}
 
