@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -169,6 +170,13 @@ struct Index {
     std::vector<Damage> damaged;
 };
 
+// Whether there are only delimiters: fields that are empty.
+inline bool is_empty(const std::uint8_t* data, std::size_t start, std::size_t end,
+                     std::uint8_t delimiter) {
+    return std::all_of(data + start, data + end,
+                       [delimiter](std::uint8_t byte) { return byte == delimiter; });
+}
+
 // Finds the fields of the data, which are whole records and less than 4 GiB.
 inline void index(const std::uint8_t* data, std::size_t size, const Dialect& dialect,
                   std::size_t columns, Ragged ragged, Index& out) {
@@ -189,7 +197,9 @@ inline void index(const std::uint8_t* data, std::size_t size, const Dialect& dia
         } else if (count < columns && !ragged.pad) {
             out.damaged.push_back({out.records, record.start, record.end, Error::too_few_fields,
                                    count, record.end});
-        } else if (count > columns && !ragged.extend) {
+        } else if (count > columns && !ragged.extend &&
+                   !(ragged.pad &&
+                     is_empty(data, fields.surplus(), record.end, dialect.delimiter))) {
             out.damaged.push_back({out.records, record.start, record.end, Error::too_many_fields,
                                    count, fields.surplus()});
         } else {

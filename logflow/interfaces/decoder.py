@@ -176,7 +176,7 @@ class DecodedBatch:
     *covered*, the bytes of all records, separators and skipped parts, equals :attr:`Chunk.length`;
     ``None`` where a format cannot say.  *skipped* counts records that are no data by reason
     (``header``, ``blank``, ``comment``, ``preamble``).  *noted* counts rows that the input has in
-    another form, by what was done to them (``padded``, ``extended``).  *drift* is true if a value
+    another form, by what was done to them (``padded``, ``trimmed``).  *drift* is true if a value
     did not fit the schema that was asked for; *batch* is then not to be used.
     """
 

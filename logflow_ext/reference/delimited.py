@@ -29,6 +29,7 @@ could change, leaves its record *incomplete*.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from logflow_ext.cells import ESCAPED, MISSING, QUOTED
@@ -259,9 +260,10 @@ def index(
 
     A record with *columns* fields is a row, any other is damaged, ``too_few_fields`` at its end or
     ``too_many_fields`` at the start of the first surplus one.  With *pad* a record with too few is
-    a row whose last cells are missing, with *extend* one with too many is a row with a surplus.  An
-    empty line is blank, but a row of one empty field if *columns* is 1.  :exc:`ValueError` if
-    *data* has 4 GiB or more, or *columns* is below 1, or for a dialect that contradicts itself.
+    a row whose last cells are missing, and one with too many is a row if those are just empty;
+    with *extend* one with too many is a row with a surplus.  An empty line is blank, but a row of
+    one empty field if *columns* is 1.  :exc:`ValueError` if *data* has 4 GiB or more, or *columns*
+    is below 1, or for a dialect that contradicts itself.
 
     >>> found = index(b'1,"a"\\n2\\n', delimiter=44, quote=34, escape=34, comment=b"",
     ...               skip_spaces=False, max_record_bytes=1000, columns=2)
@@ -329,6 +331,11 @@ def _surplus(record: _Record, columns: int) -> tuple[int, int]:
     return start, record.end - start | QUOTED
 
 
+def _is_empty(fields: Sequence[_Field]) -> bool:
+    """Whether there are only delimiters."""
+    return all(field.first == field.end and not field.flags for field in fields)
+
+
 def _damage(record: _Record, number: int, columns: int, pad: bool, extend: bool) -> Damage | None:
     """Why *record* is not a row of *columns* fields, if it is not."""
     fields = len(record.fields)
@@ -336,7 +343,7 @@ def _damage(record: _Record, number: int, columns: int, pad: bool, extend: bool)
         error, offset, fields = record.error, record.offset, fields + 1
     elif fields < columns and not pad:
         error, offset = "too_few_fields", record.end
-    elif fields > columns and not extend:
+    elif fields > columns and not (extend or (pad and _is_empty(record.fields[columns:]))):
         error, offset = "too_many_fields", record.fields[columns].first
     else:
         return None

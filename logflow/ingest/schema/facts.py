@@ -8,7 +8,7 @@ ever decides.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 import pyarrow as pa
@@ -44,12 +44,15 @@ class Cleared:
 class TextFacts:
     """Facts of a column that the input spells as text.
 
-    *decimal* is the decimal mark that the input's dialect suggests, empty for none.
+    *decimal* is the decimal mark that the input's dialect suggests, empty for none.  *name* is the
+    column's name as the input spells it, where it has another one: it goes into the metadata of
+    the field.
     """
 
     observed: Observed
     cleared: Mapping[Bit, Cleared] = field(default_factory=dict)
     decimal: str = ""
+    name: str | None = None
 
     def merge(self, other: ColumnFacts) -> TextFacts:
         """AND of the bits, sums of counts, extremes of extremes, the earliest counterexamples."""
@@ -59,10 +62,17 @@ class TextFacts:
         for bit, first in other.cleared.items():
             cleared[bit] = min(first, cleared.get(bit, first))
         decimal = self.decimal if self.decimal == other.decimal else ""
-        return TextFacts(merge_observed(self.observed, other.observed), cleared, decimal)
+        name = other.name if self.name is None else self.name
+        return TextFacts(merge_observed(self.observed, other.observed), cleared, decimal, name)
 
     def resolve(self, options: DecodeOptions) -> ColumnType:
         """The first type, in the order of the design, that still holds every value."""
+        found = self._type(options)
+        if self.name is None:
+            return found
+        return replace(found, metadata={**found.metadata, "logflow:name": self.name})
+
+    def _type(self, options: DecodeOptions) -> ColumnType:
         o = self.observed
         if options.all_text:
             return _text("asked for")

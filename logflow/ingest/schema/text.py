@@ -34,6 +34,7 @@ class TextColumn:
     :mod:`logflow_ext.cells`.  Cell *i* is pair ``offset + i * stride``.  *quote* and
     *escape* are byte values, -1 for none; equal ones mean doubled quotes.  *decimal* is the
     decimal mark that the dialect suggests, empty for none: with a comma, ``12,5`` is a number.
+    *name* is the name that the input spells, where the column has another one.
     """
 
     data: Any
@@ -44,6 +45,7 @@ class TextColumn:
     quote: int = -1
     escape: int = -1
     decimal: str = ""
+    name: str | None = None
 
     @classmethod
     def from_values(cls, values: Iterable[str | None]) -> TextColumn:
@@ -137,7 +139,7 @@ def observe_columns(
             for bit, row in zip(Bit, observed.cleared, strict=True)
             if row >= 0
         }
-        facts[name] = TextFacts(observed, cleared, column.decimal)
+        facts[name] = TextFacts(observed, cleared, column.decimal, column.name)
     return facts
 
 

@@ -140,9 +140,9 @@ POLICIES: dict[str, tuple[list[Any], list[Any], dict[str, int]]] = {
         {},
     ),
     "pad": (
-        [(1, "x", 2), (3, None, None)],
-        [TOO_MANY, (5, "too_many_fields", b"9,z,1,"), (6, "invalid_utf8", b"2,\xff")],
-        {"padded": 1},
+        [(1, "x", 2), (3, None, None), (9, "z", 1)],
+        [TOO_MANY, (6, "invalid_utf8", b"2,\xff")],
+        {"padded": 1, "trimmed": 1},
     ),
     "extra": (
         [
@@ -293,3 +293,10 @@ def test_tsv(read_tsv: Any) -> None:
     assert list(read_tsv(b"a,b\n1,2\n").columns) == ["a,b"]
     assert read_tsv(b"a,b\n1,2\n", delimiter=",").columns == {"a": [1], "b": [2]}
     assert {chunk.decoder for chunk in read_tsv(data).chunks} == {"tsv"}
+
+
+def test_fields_keep_the_names_that_the_header_spells(read: Any) -> None:
+    schema = read(b"a, a ,a,,B\n1,2,3,4,5\n").table.schema
+    kept = [(field.metadata or {}).get(b"logflow:name") for field in schema]
+    assert schema.names == ["a", "a_2", "a_3", "column_4", "B"]
+    assert kept == [None, b" a ", b"a", b"", None]

@@ -15,6 +15,7 @@ from logflow.interfaces.source import Source
 from logflow.options import DecodeOptions
 from logflow_csv.context import CsvContext
 from logflow_csv.dialect import CsvDialect, after_lines, find_dialect
+from logflow_csv.footer import FOOTER_BYTES, footer_size
 from logflow_csv.options import CsvOptions
 from logflow_csv.rows import read_rows
 from logflow_csv.table import PRIOR
@@ -46,10 +47,11 @@ class CsvDecoder:
     def dialect(self, source: Source, options: DecodeOptions) -> CsvDialect:
         """How *source* is written, by its first bytes and the options given."""
         with source.open() as stream:
-            return self._dialect(Text(stream), options)[0]
+            return self._look(Text(stream), options)[0]
 
-    def _dialect(self, text: Text, options: DecodeOptions) -> tuple[CsvDialect, int]:
-        """The dialect, and the bytes before the table; looks on until there is a record."""
+    def _look(self, text: Text, options: DecodeOptions) -> tuple[CsvDialect, int, int]:
+        """The dialect, and the bytes before the table and of its header; looks on until there is
+        a record."""
         size = HEAD_BYTES
         while True:
             view, complete = text.peek(size)
@@ -63,10 +65,26 @@ class CsvDecoder:
                 max_columns=options.max_columns,
             )
             if found is not None and (found.columns or complete):
-                return found, after_lines(head, found.skip_lines)
+                preamble = after_lines(head, found.skip_lines)
+                header = after_lines(head, found.skip_lines + found.header_lines) - preamble
+                return found, preamble, header
             if last_look:
                 raise LimitError(f"the first {size} bytes have no record: a table starts earlier")
             size *= 2
+
+    def _footer(self, text: Text, dialect: CsvDialect, top: int, limits: Limits) -> int | None:
+        """How many bytes of lines follow the table; ``None`` while its end is not in sight."""
+        rest, ended = text.peek(limits.window + FOOTER_BYTES)
+        if not ended:
+            return None
+        start = max(top, len(rest) - FOOTER_BYTES)
+        return footer_size(
+            bytes(rest[start:]),
+            dialect.syntax,
+            dialect.columns,
+            self._options.skip_footer,
+            whole=start == top,
+        )
 
     def split(self, source: Source, table: str | None, options: DecodeOptions) -> Iterator[Chunk]:
         """At least one chunk; preamble and header are at the start of the first."""
@@ -77,20 +95,24 @@ class CsvDecoder:
         )
         with source.open() as stream:
             text = Text(stream)
-            dialect, preamble = self._dialect(text, options)
-            header = dialect.header
+            dialect, preamble, header = self._look(text, options)
+            footer: int | None = None
             done, index, final = Cut(), 0, False
             while not final:
-                cut = text.cut(preamble, dialect.syntax, limits)
+                if footer is None:
+                    footer = self._footer(text, dialect, preamble + header, limits)
+                cut = text.cut(preamble, dialect.syntax, limits, footer)
                 context = CsvContext(
                     syntax=dialect.syntax,
                     max_record_bytes=limits.record_bytes,
                     columns=dialect.columns,
                     names=dialect.names,
+                    written=dialect.written,
                     pad=self._options.ragged != "reject",
                     extra=_extra(dialect.names) if self._options.ragged == "extra" else None,
                     preamble=min(preamble, cut.size),
-                    header=header and cut.size > preamble,
+                    header=min(header, max(0, cut.size - preamble)),
+                    footer=text.in_footer(cut.size, footer) if footer else 0,
                 )
                 payload = text.take(cut.size)
                 final = text.peek(0)[1]
@@ -108,7 +130,8 @@ class CsvDecoder:
                     final=final,
                 )
                 preamble -= context.preamble
-                header = header and not context.header
+                header -= context.header
+                footer = footer and footer - context.footer
                 done += cut
                 index += 1
 

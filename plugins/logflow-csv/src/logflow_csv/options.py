@@ -58,13 +58,17 @@ class CsvOptions:
     skip_lines: int | None = option(
         None, "Lines before the table.", aliases=("-K", "--skip", "--skip-rows"), minimum=0
     )
+    skip_footer: int | None = option(
+        None, "Lines after the table.", aliases=("--skipfooter",), minimum=0
+    )
     names: tuple[str, ...] | None = option(
         None, "Names of the columns, in place of those in the header.", aliases=("--column-names",)
     )
     ragged: Literal["reject", "pad", "extra"] = option(
         "reject",
-        "Records with too few or too many fields: reject them, pad those with too few with nulls, "
-        "or keep all and what is too much as text in a column _extra.",
+        "Records with too few or too many fields: reject them, pad those with too few with nulls "
+        "and trim fields too many that are empty, or keep all and what is too much as text in a "
+        "column _extra.",
         aliases=("--null-padding=pad",),
     )
     skip_spaces: bool | None = option(
