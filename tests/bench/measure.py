@@ -57,6 +57,7 @@ def _affinity() -> list[int]:
 def _launch(use_cores: int, command: list[str]) -> Run:
     if usable := _affinity():
         os.sched_setaffinity(0, usable[:use_cores])
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or every start would compile every module
     started = time.monotonic()
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
