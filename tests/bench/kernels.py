@@ -8,6 +8,7 @@ import io
 import random
 import tempfile
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,6 @@ Dialect = tuple[str, str]
 Table = list[list[str]]
 
 TEXT = 16_000_000
-HASHED = 1_000_000
 DIALECT = {
     "delimiter": ord(","),
     "quote": ord('"'),
@@ -128,14 +128,29 @@ def hashing(repeat: int) -> Figures:
 
 
 def hyperloglog(repeat: int) -> Figures:
-    """Counting distinct values."""
-    _require("hyperloglog")
-    raise Missing("the kernel hyperloglog is there: write its contest with datasketches here")
+    """Counting distinct values: 64-bit integers into a HyperLogLog of 2^14 registers."""
+    _require("hashing", "hyperloglog")
+    import datasketches
+
+    numbers = array("q", random.Random(2).sample(range(1 << 40), TEXT // 8))
+
+    def by_kernel() -> None:
+        hashes = kernel("hashing").hash_fixed_width(numbers, 64, 0, len(numbers))
+        kernel("hyperloglog").HyperLogLog(14).add_hashes(hashes)
+
+    def by_datasketches() -> None:
+        update = datasketches.hll_sketch(14, datasketches.tgt_hll_type.HLL_8).update
+        for number in numbers:
+            update(number)
+
+    contest: Contest = {"logflow_ext.hyperloglog": by_kernel, "datasketches": by_datasketches}
+    return _rates(contest, 8 * len(numbers), repeat)
 
 
-def _require(name: str) -> None:
-    if name not in KERNELS:
-        raise Missing(f"there is no kernel {name} yet")
+def _require(*names: str) -> None:
+    for name in names:
+        if name not in KERNELS:
+            raise Missing(f"there is no kernel {name} yet")
 
 
 def _rates(contest: Contest, size: int, repeat: int) -> Figures:
