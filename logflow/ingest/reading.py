@@ -211,6 +211,7 @@ class _CountingStream(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO, token: CancelToken) -> None:
         self._stream = stream
+        self._read_into = _reader_into(stream)
         self._token = token
         self.count = 0
         self.digest = xxhash.xxh3_128()
@@ -221,7 +222,7 @@ class _CountingStream(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         self._token.check()
         block = buffer[:BLOCK]
-        count = _read_into(self._stream, block)
+        count = self._read_into(block)
         self.count += count
         self.digest.update(block[:count])
         return count
@@ -240,6 +241,7 @@ class _Text(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self._stream = stream
+        self._read_into = _reader_into(stream)
         self._first = stream.read(4)
         self.encoding = normal_name(encoding, self._first)
         self.bom = bom_length(self._first, self.encoding)
@@ -256,7 +258,7 @@ class _Text(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         if self._identity and not self._first:
-            count = _read_into(self._stream, buffer)
+            count = self._read_into(buffer)
         elif self._identity:
             count, self._first = _moved(self._first, buffer)
         else:
@@ -294,12 +296,11 @@ class _Text(io.RawIOBase):
         super().close()
 
 
-def _read_into(stream: BinaryIO, buffer: memoryview) -> int:
-    """Read into *buffer*, straight from a stream that can; gives the number of bytes."""
+def _reader_into(stream: BinaryIO) -> Callable[[memoryview], int]:
+    """What reads *stream* into a buffer, straight if it can; gives the number of bytes."""
     if isinstance(stream, io.BufferedIOBase):
-        return stream.readinto(buffer)
-    count, _ = _moved(stream.read(len(buffer)), buffer)
-    return count
+        return stream.readinto
+    return lambda buffer: _moved(stream.read(len(buffer)), buffer)[0]
 
 
 def _moved(data: bytes, buffer: memoryview) -> tuple[int, bytes]:
