@@ -76,7 +76,7 @@ class Bench:
             )
             run = measure(command, use_cores=cores)
             if run.status not in SYSTEMS[system].accept:
-                return {"failed": _reason(run)}
+                return {"failed": _reason(run).replace(f"{self.folder}/", "")}
             return {
                 "wall": run.wall,
                 "cpu": run.cpu,

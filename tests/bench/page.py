@@ -82,7 +82,7 @@ def _ratio(systems: Mapping[str, Figures]) -> str:
 
 def _failures(workloads: Mapping[str, Figures]) -> Iterator[str]:
     failures = [
-        f"* {name}, {found['about']}: `{run['failed']}`\n"
+        f"* {name}, {found['about']}: {run['failed']}\n"
         for found in workloads.values()
         for name, run in found["systems"].items()
         if "failed" in run
