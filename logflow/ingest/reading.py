@@ -33,8 +33,8 @@ __all__ = [
     "transcoded",
 ]
 
-BLOCK = 1 << 18
-"""Bytes read, hashed and transcoded at a time."""
+BLOCK = 1 << 20
+"""Bytes read, hashed and transcoded at a time: more than streams buffer, so not copied by them."""
 
 BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -211,6 +211,7 @@ class _CountingStream(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO, token: CancelToken) -> None:
         self._stream = stream
+        self._read_into = _reader_into(stream)
         self._token = token
         self.count = 0
         self.digest = xxhash.xxh3_128()
@@ -220,11 +221,11 @@ class _CountingStream(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         self._token.check()
-        data = self._stream.read(len(buffer))
-        self.count += len(data)
-        self.digest.update(data)
-        buffer[: len(data)] = data
-        return len(data)
+        block = buffer[:BLOCK]
+        count = self._read_into(block)
+        self.count += count
+        self.digest.update(block[:count])
+        return count
 
     def close(self) -> None:
         """Stays open, so that :meth:`Reading.finish` can read and hash the rest."""
@@ -240,6 +241,7 @@ class _Text(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self._stream = stream
+        self._read_into = _reader_into(stream)
         self._first = stream.read(4)
         self.encoding = normal_name(encoding, self._first)
         self.bom = bom_length(self._first, self.encoding)
@@ -255,17 +257,14 @@ class _Text(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        size = len(buffer)
-        if self._identity:
-            data, self._first = self._first or self._stream.read(size), b""
-            data, self._first = data[:size], data[size:]
+        if self._identity and not self._first:
+            count = self._read_into(buffer)
+        elif self._identity:
+            count, self._first = _moved(self._first, buffer)
         else:
-            if not self._ready:
-                self._ready = self._transcode()
-            data, self._ready = self._ready[:size], self._ready[size:]
-        buffer[: len(data)] = data
-        self.decoded += len(data)
-        return len(data)
+            count, self._ready = _moved(self._ready or self._transcode(), buffer)
+        self.decoded += count
+        return count
 
     def _transcode(self) -> bytes:
         """The next block as UTF-8; empty only at the end."""
@@ -295,6 +294,20 @@ class _Text(io.RawIOBase):
         if not self.closed:
             self._stream.close()
         super().close()
+
+
+def _reader_into(stream: BinaryIO) -> Callable[[memoryview], int]:
+    """What reads *stream* into a buffer, straight if it can; gives the number of bytes."""
+    if isinstance(stream, io.BufferedIOBase):
+        return stream.readinto
+    return lambda buffer: _moved(stream.read(len(buffer)), buffer)[0]
+
+
+def _moved(data: bytes, buffer: memoryview) -> tuple[int, bytes]:
+    """Move *data* into *buffer*; gives the number of bytes that found room, and the others."""
+    count = min(len(data), len(buffer))
+    buffer[:count] = data[:count]
+    return count, data[count:]
 
 
 def normal_name(encoding: str, head: bytes = b"") -> str:
