@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from logflow.detection.findings import Finding
 from logflow.ingest.reading import BOMS, normal_name
 from logflow_ext import kernel
 
-__all__ = ["as_utf8", "find_encoding"]
+__all__ = ["as_utf8", "find_encoding", "other_than_utf8"]
 
 CONTROLS = bytes(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 26, 27})
 """Bytes that text of no encoding has, but for a few of them."""
@@ -71,6 +71,12 @@ ODD = 0.2
 STEEP = 6.0
 """How fast an opinion on letters loses weight where neighbours are odd; 3 to 12 do alike."""
 
+MANY = 8
+"""Fewer bad bytes than this in what looked like UTF-8 are damage, whatever letters they make."""
+
+SOUND = 0.05
+"""Text that changes what the head looked like has no more odd neighbours than this."""
+
 LINES = 500
 """Lines of which one is looked at for damage."""
 
@@ -106,6 +112,29 @@ def find_encoding(head: bytes, *, complete: bool) -> Finding | None:
             return Finding(name="utf-8", score=0.9, reason="all bytes at hand are ASCII")
         return Finding(name="utf-8", score=0.99, reason="all bytes at hand are well-formed UTF-8")
     return _damaged_utf8(head, invalid) or _by_statistics(head, invalid, complete)
+
+
+def other_than_utf8(lines: bytes) -> Finding | None:
+    """The encoding of an input that looked like UTF-8, by its *lines* that are not ASCII.
+
+    ``None`` if it is UTF-8 all the same: where the bad bytes are few, few among good ones, or
+    make no text in any other encoding.
+
+    >>> other_than_utf8("Grüße an André, Jürgen und Käthe\\n".encode("cp1252") * 2).name
+    'cp1252'
+    >>> other_than_utf8("Grüße an André, Jürgen und Käthe\\n".encode() * 9 + b"\\xff" * 8) is None
+    True
+    """
+    from logflow.detection.plausibility import oddness
+
+    bad = _bad_bytes(lines.decode("utf-8", "logflow.keep"))
+    if bad < MANY or _damaged_utf8(lines, 0):
+        return None
+    found = _by_statistics(lines, 0, True)
+    if found.name == "utf-8" or oddness(_text(lines, found.name, True)) > SOUND:
+        return None
+    reason = f"{bad} bytes are not UTF-8, and the letters are most like {found.name}"
+    return replace(found, reason=reason)
 
 
 def as_utf8(head: bytes, encoding: str, *, complete: bool) -> bytes:
@@ -191,7 +220,7 @@ class _Opinion:
     weight: float
 
 
-def _by_statistics(head: bytes, invalid: int, complete: bool) -> Finding | None:
+def _by_statistics(head: bytes, invalid: int, complete: bool) -> Finding:
     """What the letters say of bytes that are not UTF-8."""
     opinions = sorted(_opinions(head, complete), key=lambda each: -each.weight)
     if not opinions:
