@@ -164,19 +164,20 @@ def _by_zeros(head: bytes, complete: bool) -> Finding | None:
     """UTF-16 and UTF-32 without a byte-order mark, or text with some zero bytes."""
     from logflow.detection.plausibility import oddness
 
+    rest = head.replace(b"\0", b"")
+    few = (len(head) - len(rest)) * 4 < len(head)
+    if few and not _is_binary(rest) and kernel("utf8").first_invalid(head) < 0:
+        return Finding(name="utf-8", score=0.6, reason="well-formed UTF-8 with a few zero bytes")
+    texts = [(name, _text(head, name, complete)) for name in WIDE]
     plausible = [
         (oddness(text), name)
-        for name in WIDE
-        if (text := _text(head, name, complete))
-        and not _is_binary(text.encode("utf-8", "surrogatepass"))
+        for name, text in texts
+        if text and not _is_binary(text.encode("utf-8", "surrogatepass"))
     ]
-    if plausible and min(plausible)[0] <= ODD:
-        odd, name = min(plausible, key=lambda each: each[0])
-        return Finding(name=name, score=0.9 - odd, reason="read so, the zero bytes become text")
-    few = head.count(0) * 50 < len(head)
-    if few and not _is_binary(head) and kernel("utf8").first_invalid(head) < 0:
-        return Finding(name="utf-8", score=0.6, reason="well-formed UTF-8 with a few zero bytes")
-    return None
+    odd, name = min(plausible, key=lambda each: each[0], default=(1.0, ""))
+    if odd > ODD:
+        return None
+    return Finding(name=name, score=0.9 - odd, reason="read so, the zero bytes become text")
 
 
 def _by_escapes(head: bytes, complete: bool) -> Finding | None:

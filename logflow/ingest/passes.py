@@ -203,7 +203,7 @@ def _split(job: Job, seen: Pass, task: Task, options: DecodeOptions) -> Iterator
                     chunk,
                     source=reopened if chunk.payload is None else named,
                     member=task.input.member,
-                    origin=reading.origin(chunk.start),
+                    origin=reading.origin(chunk.start, chunk.length),
                 )
                 job.token.check()
 

@@ -20,9 +20,9 @@ from logflow.ingest.passes import (
     split,
     with_settled_encodings,
 )
-from logflow.ingest.reading import in_stored_bytes
 from logflow.ingest.rejects import RejectPolicy, as_error
 from logflow.ingest.schema.facts import column_types, merge, schema_of
+from logflow.ingest.stored import in_stored_bytes
 from logflow.ingest.tasks import Done
 from logflow.interfaces.decoder import Chunk, ColumnType, Facts
 
@@ -95,9 +95,9 @@ def first_rows(job: Job, rows: int) -> pa.Table:
         for batch in task.decoder.make().decode(chunk, schema, options)
     ]
     rejects = [
-        replace(in_stored_bytes(reject, chunk), file=chunk.source.location)
+        replace(reject, file=chunk.source.location)
         for chunk, batch in decoded
-        for reject in batch.rejects
+        for reject in in_stored_bytes(batch.rejects, chunk)
     ]
     if rejects:
         _log.warning(

@@ -86,6 +86,7 @@ def test_letters_tell_the_encoding(language: str, encoding: str) -> None:
         (b"\x1b[31mred\x1b[0m", "utf-8", "ASCII"),
         ("äöü".encode() * 9 + b"\xff", "utf-8", "27 characters are UTF-8 and 1 bytes are not"),
         (b"a\0b,c\n" + b"x" * 200, "utf-8", "a few zero bytes"),
+        (b"a,b\n1,\xc3\xa9\n0\0,x\n", "utf-8", "a few zero bytes"),
         ("é".encode("cp1252"), None, "byte 0 is not UTF-8"),
     ],
 )

@@ -90,3 +90,31 @@ def test_readers_know_before_the_first_batch_or_say_what_to_do(tmp_path: Path) -
         logflow.read(path, all_text=True).read_all()
     with pytest.raises(DecodeError, match="record 10002"):
         logflow.read(path, encoding="utf-8").read_all()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("cp932", "山田ソ"), ("gb18030", "张伟𠀀"), ("iso2022_jp", "山田")]
+)
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_rejects_have_the_place_and_the_bytes_that_are_stored(
+    tmp_path: Path, encoding: str, name: str, executor: str
+) -> None:
+    rows = [f"{i},{name}\n".encode(encoding) for i in range(30_000)]
+    for number in (5, 12_345, 29_999):
+        rows[number] = b"%d,\x81\xff\n" % number
+    source = tmp_path / "a.csv"
+    source.write_bytes(b"id,name\n" + b"".join(rows))
+    result = logflow.convert(
+        source, tmp_path / "out.parquet", encoding=encoding, executor=executor, chunk_bytes=1 << 16
+    )
+    assert result.rejects_path is not None
+    stored = source.read_bytes()
+    for reject in pq.read_table(result.rejects_path).to_pylist():
+        at = stored.index(b"%d,\x81" % (reject["record"] - 2))
+        assert reject["byte_offset"] == at
+        assert reject["raw"] == stored[at : stored.index(b"\n", at)]
+        bad = stored[at:].index(b"\x81") + at
+        found = int(reject["message"].split()[-1])
+        assert found in (bad, bad + 1)
+        assert reject["message"].startswith(f"expected {encoding}, found byte 0x")
+    assert result.receipt.quarantined == 3
