@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from logflow.errors import LogflowError, PluginError
 from logflow.ingest.adapters import as_chunk_decoder
-from logflow.ingest.reading import in_stored_bytes
 from logflow.ingest.schema.facts import merge
+from logflow.ingest.stored import in_stored_bytes
 from logflow.interfaces.decoder import Chunk, ChunkDecoder, Facts, Reject
 from logflow.interfaces.sink import EncodedPart, Encoder
 from logflow.options import DecodeOptions
@@ -133,9 +133,8 @@ def _decode(task: ChunkTask, schema: pa.Schema) -> Done:
     drift = any(batch.drift for batch in decoded)
     batches = [] if drift else [batch.batch for batch in decoded]
     rejects = [
-        replace(in_stored_bytes(reject, chunk), file=chunk.source.location, member=chunk.member)
-        for batch in decoded
-        for reject in batch.rejects
+        replace(reject, file=chunk.source.location, member=chunk.member)
+        for reject in in_stored_bytes([r for batch in decoded for r in batch.rejects], chunk)
     ]
     parts = list(task.encoder.encode(batches, chunk.index)) if task.encoder and not drift else []
     covered = [batch.covered for batch in decoded]

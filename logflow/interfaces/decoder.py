@@ -100,11 +100,14 @@ class Origin:
     """How offsets in a chunk translate to offsets in the stored (decompressed) text.
 
     *start* is the stored offset of the chunk's first byte, *encoding* the Python name of the
-    stored encoding.
+    stored encoding.  Where that is not UTF-8, *stored* holds at least the stored bytes of the
+    chunk, and *state* is that of Python's incremental decoder before the first of them.
     """
 
     start: int
     encoding: str
+    stored: bytes = field(default=b"", repr=False)
+    state: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
