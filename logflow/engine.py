@@ -579,7 +579,7 @@ def schema(src: SourceLike, **options: Any) -> dict[str, ColumnType]:
     """The type of each column by all its values, with the reason.
 
     >>> schema(b"id,n\\n1,1\\n007,2\\n")["id"].reason
-    "text: integer up to record 3: '007'"
+    "text: int64 would fit up to record 3, which has '007'"
     """
     with Engine() as engine:
         return engine.schema(src, **options)

@@ -169,7 +169,8 @@ def test_flags_reach_the_engine(
 
 
 def test_the_sink_gets_its_options(folder: Path, logflow: Program) -> None:
-    logflow("convert", "clean.csv", "o.parquet", "--sink", "compression=gzip")
+    (folder / "long.csv").write_text("name\n" + "".join(f"name {i}\n" for i in range(1000)))
+    logflow("convert", "long.csv", "o.parquet", "--sink", "compression=gzip")
     assert pq.ParquetFile("o.parquet").metadata.row_group(0).column(0).compression == "GZIP"
 
 

@@ -36,7 +36,7 @@ def footer_size(
 
     >>> comma = Syntax(delimiter=44)
     >>> footer_size(b"1,2,3\\n4,5,6\\n\\nSource: the census\\n", comma, 3)
-    20
+    19
     """
     lines = _records(end, RAW_LINES)
     if not whole:
