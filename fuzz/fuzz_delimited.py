@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from array import array
 from typing import Any
 
 from _harness import run
@@ -42,6 +43,7 @@ def target(data: bytes) -> None:
             module.split(text, **dialect, **more),
             plain(module.index(text, **dialect, columns=columns % 8 + 1, **ragged)),
             module.rows(text, **dialect, limit=limits, final=final),
+            module.lines_before(text, array("I", range(0, len(text), columns + 1))).tolist(),
         )
         for module in (logflow_ext.delimited, logflow_ext.reference.delimited)
     )

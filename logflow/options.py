@@ -31,6 +31,9 @@ __all__ = [
 
 T = TypeVar("T")
 
+Coordinate = Literal["_file", "_member", "_record", "_line", "_byte_offset"]
+"""A column that tells where a row comes from."""
+
 NULL_VALUES = ("NA", "N/A", "n/a", "NULL", "null", "None", "-", "\\N")
 """Spellings of null in columns that are not text; the empty field is always one."""
 
@@ -101,6 +104,12 @@ class DecodeOptions:
     encoding: str | None = option(
         None, "The encoding of text; found out if not given.", aliases=("-e",)
     )
+    coordinates: tuple[Coordinate, ...] = option(
+        (),
+        "Columns, behind all others, that tell where each row comes from: _file, _member, "
+        "_record, _line, _byte_offset.",
+        aliases=("--filename=_file",),
+    )
     chunk_bytes: int = option(
         8 << 20, "Bytes of text decoded at a time, at most.", minimum=1, unit="bytes"
     )
@@ -119,6 +128,10 @@ class DecodeOptions:
             raise OptionError(
                 f"decimal and thousands are both {self.decimal!r}; they have to differ",
                 name="thousands",
+            )
+        if len(set(self.coordinates)) < len(self.coordinates):
+            raise OptionError(
+                f"coordinates name one twice: {', '.join(self.coordinates)}", name="coordinates"
             )
 
 
@@ -294,7 +307,8 @@ def _parse(value: Any, hint: Any, unit: str | None) -> Any:
     if origin is tuple:
         if not isinstance(value, str | Iterable):
             raise ValueError("a list of texts")
-        return tuple(value.split(",")) if isinstance(value, str) else tuple(map(str, value))
+        items = value.split(",") if isinstance(value, str) else value
+        return tuple(_parse(str(item), typing.get_args(hint)[0], unit) for item in items)
     if origin is not None and issubclass(origin, Mapping):
         return _parse_mapping(value)
     if hint is bool:

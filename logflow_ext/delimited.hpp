@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <utility>
 #include <vector>
@@ -67,6 +68,26 @@ inline std::size_t count_lines(const std::uint8_t* data, std::size_t size) {
         after_cr = (mask >> 63) != 0 && data[at + 63] == CR;
     });
     return lines;
+}
+
+// How many lines end before each of the ascending offsets, as count_lines counts the data up to it.
+// The lines before the first offset that is out of order or outside of the data, if there is one.
+inline void lines_before(const std::uint8_t* data, std::size_t size, const std::uint8_t* offsets,
+                         std::size_t count, Words& lines) {
+    std::uint32_t* result = lines.reserve(count);
+    std::size_t done = 0, total = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        std::uint32_t offset;
+        std::memcpy(&offset, offsets + i * sizeof offset, sizeof offset);
+        if (offset < done || offset > size) return;
+        if (offset > done) {
+            const bool in_pair = done > 0 && data[done - 1] == CR && data[done] == LF;
+            total += count_lines(data + done, offset - done) - (in_pair ? 1 : 0);
+            done = offset;
+        }
+        result[i] = static_cast<std::uint32_t>(total);
+        lines.add(1);
+    }
 }
 
 struct NoFields {

@@ -18,6 +18,7 @@ __all__ = [
     "Sample",
     "count_lines",
     "index",
+    "lines_before",
     "rows",
     "split",
     "unescape",
@@ -90,4 +91,11 @@ def count_lines(data: Buffer, end: int) -> int:
     """How many lines end in ``data[:end]``: at LF, CRLF (once) or a lone CR.
 
     :exc:`ValueError` if *end* is outside of *data*.
+    """
+
+def lines_before(data: Buffer, offsets: Buffer) -> memoryview:
+    """How many lines end in ``data[:offset]`` for each offset, as :func:`count_lines` counts.
+
+    *offsets* are native unsigned 32-bit integers, as are the counts.  :exc:`ValueError` unless
+    they ascend (two may be equal) within *data*.
     """

@@ -16,6 +16,7 @@ __all__ = [
     "Sample",
     "count_lines",
     "index",
+    "lines_before",
     "rows",
     "split",
     "unescape",
@@ -99,6 +100,9 @@ cdef extern from "delimited.hpp" namespace "logflow" nogil:
         const uint8_t*, size_t, const CDialect&, size_t, cbool
     ) except +
     size_t c_count_lines "logflow::count_lines"(const uint8_t*, size_t)
+    void c_lines_before "logflow::lines_before"(
+        const uint8_t*, size_t, const uint8_t*, size_t, CWords&
+    ) except +
 
 
 cdef class _Words:
@@ -289,3 +293,31 @@ def count_lines(data, Py_ssize_t end):
 
 
 active()
+
+
+def lines_before(data, offsets):
+    """How many lines end before each of the ascending *offsets*."""
+    cdef Py_buffer view
+    cdef Py_buffer places
+    cdef CWords lines
+    cdef size_t count
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        PyObject_GetBuffer(offsets, &places, PyBUF_SIMPLE)
+        try:
+            count = places.len // sizeof(uint32_t)
+            with nogil:
+                c_lines_before(
+                    <const uint8_t*>view.buf,
+                    view.len,
+                    <const uint8_t*>places.buf,
+                    count,
+                    lines,
+                )
+            if lines.size() < count:
+                raise ValueError(f"offsets must ascend within 0..{view.len}")
+        finally:
+            PyBuffer_Release(&places)
+    finally:
+        PyBuffer_Release(&view)
+    return words(lines)

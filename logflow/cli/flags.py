@@ -172,11 +172,11 @@ def _shorthands(spec: Spec, section: str) -> Iterator[Flag]:
             help=f"The same as {spec.flags[0]} {value}.",
             is_flag=True,
             expose_value=False,
-            callback=partial(_keep_value, spec.name, value),
+            callback=partial(_keep_value, spec.name, (value,) if spec.is_list else value),
         )
 
 
-def _keep_value(name: str, value: str, ctx: click.Context, _: click.Parameter, on: bool) -> None:
+def _keep_value(name: str, value: Any, ctx: click.Context, _: click.Parameter, on: bool) -> None:
     if on:
         ctx.meta.setdefault(GIVEN, {})[name] = value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import BinaryIO, cast
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from logflow.interfaces.decoder import (
     Malformed,
     Observation,
     Position,
+    Positions,
     RecordDecoder,
     Reject,
 )
@@ -172,6 +173,7 @@ class RecordAdapter:
         batch = typed.batch
         if typed.bad:
             batch = batch.filter(pa.array([row not in typed.bad for row in range(len(good))]))
+        starts = [rows.positions[i] for row, i in enumerate(good) if row not in typed.bad]
         other = chunk.records - len(rows.records)
         yield DecodedBatch(
             batch=batch,
@@ -180,7 +182,14 @@ class RecordAdapter:
             skipped={"passed over": other} if other else {},
             covered=len(rows.preamble) + sum(map(len, rows.raws)),
             drift=typed.drift,
+            positions=_positions(starts) if options.coordinates else None,
         )
+
+
+def _positions(starts: Sequence[Position]) -> Positions:
+    """Positions of rows, column by column; what a row does not tell is null."""
+    columns = {field.name: [getattr(at, field.name) for at in starts] for field in fields(Position)}
+    return Positions(**{name: pa.array(values, pa.int64()) for name, values in columns.items()})
 
 
 class _Gather:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logflow.errors import DataError, TypeDrift
+from logflow.ingest.coordinates import decode
 from logflow.ingest.passes import (
     Job,
     Pass,
@@ -92,7 +93,7 @@ def first_rows(job: Job, rows: int) -> pa.Table:
     decoded = [
         (chunk, batch)
         for task, chunk in taken
-        for batch in task.decoder.make().decode(chunk, schema, options)
+        for batch in decode(task.decoder.make(), chunk, schema, options)
     ]
     rejects = [
         replace(reject, file=chunk.source.location)

@@ -12,15 +12,22 @@ import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from logflow.interfaces.decoder import Chunk, Origin, Reject
 
-__all__ = ["StoredText", "in_stored_bytes"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["StoredText", "in_stored_bytes", "stored_offsets"]
 
 LONGEST = 3
 """The most bytes of UTF-8 that a stored byte becomes, in any encoding."""
 
 _KEPT_BYTE = re.compile("[\udc00-\udcff]")
+_START_OF_KEPT = re.compile(rb"\xed(?=[\xb0-\xb3])")
+"""The same in UTF-8."""
 
 
 def _keep_bytes(err: UnicodeError) -> tuple[str, int]:
@@ -97,6 +104,56 @@ def in_stored_bytes(rejects: Sequence[Reject], chunk: Chunk) -> list[Reject]:
         return [_moved(reject, origin.start - chunk.start) for reject in rejects]
     text = StoredText(origin)
     return [_stored(reject, chunk.start, origin, text) for reject in rejects]
+
+
+def stored_offsets(offsets: pa.Array, chunk: Chunk) -> pa.Array:
+    """Ascending *offsets* in the decoded stream, inside *chunk*, as offsets in the stored text."""
+    import pyarrow.compute as pc
+
+    origin = chunk.origin
+    if origin is None:
+        return offsets
+    within = pc.subtract(offsets, chunk.start)
+    if origin.encoding not in ("utf-8", "ascii"):
+        within = _stored_within(within, origin)
+    return pc.add(within, origin.start)
+
+
+def _stored_within(offsets: pa.Array, origin: Origin) -> pa.Array:
+    """Offsets in the text from *origin* on as offsets in its stored bytes."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    sizes = _character_sizes(origin.encoding)
+    if sizes is None:
+        text = StoredText(origin)
+        return pa.array([text.offset(offset) for offset in offsets.to_pylist()], pa.int64())
+    decoder = codecs.getincrementaldecoder(origin.encoding)("logflow.keep")
+    utf8 = decoder.decode(origin.stored, final=True).encode("utf-8", "surrogatepass")
+    stored = b"\0" + _START_OF_KEPT.sub(b"\xff", utf8).translate(sizes)
+    each = pa.Array.from_buffers(pa.uint8(), len(stored), [None, pa.py_buffer(stored)])
+    return pc.take(pc.cumulative_sum(each.cast(pa.int64())), offsets)
+
+
+@cache
+def _character_sizes(encoding: str) -> bytes | None:
+    """The stored bytes of a character by each byte of its UTF-8; ``None`` if more decides.
+
+    0xff stands for the first byte of one that was kept.
+    """
+    if encoding.startswith(("utf-16", "utf-32")):
+        plain, supplementary = (2, 4) if encoding.startswith("utf-16") else (4, 4)
+    elif _is_one_byte(encoding):
+        plain = supplementary = 1
+    else:
+        return None
+    return bytes([plain] * 0x80 + [0] * 0x40 + [plain] * 0x30 + [supplementary] * 0x0F + [1])
+
+
+def _is_one_byte(encoding: str) -> bool:
+    """Whether each byte is a character: a decoder of those has nothing to remember."""
+    decoder = codecs.lookup(encoding).incrementaldecoder
+    return getattr(decoder, "getstate", None) is codecs.IncrementalDecoder.getstate
 
 
 def _moved(reject: Reject, by: int) -> Reject:

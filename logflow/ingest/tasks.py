@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from logflow.errors import LogflowError, PluginError
 from logflow.ingest.adapters import as_chunk_decoder
+from logflow.ingest.coordinates import decode
 from logflow.ingest.schema.facts import merge
 from logflow.ingest.stored import in_stored_bytes
 from logflow.interfaces.decoder import Chunk, ChunkDecoder, Facts, Reject
@@ -122,7 +123,7 @@ def _observe(task: ChunkTask) -> Done:
 
 def _decode(task: ChunkTask, schema: pa.Schema) -> Done:
     chunk = task.chunk
-    decoded = list(task.decoder.make().decode(chunk, schema, task.options))
+    decoded = decode(task.decoder.make(), chunk, schema, task.options)
     facts: Facts = {}
     skipped: Counter[str] = Counter()
     noted: Counter[str] = Counter()

@@ -18,7 +18,7 @@ records and :attr:`DecodedBatch.covered`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
 
 from logflow.interfaces.source import Source
@@ -42,6 +42,7 @@ __all__ = [
     "Observation",
     "Origin",
     "Position",
+    "Positions",
     "RecordDecoder",
     "Reject",
     "SupportsDialect",
@@ -172,6 +173,26 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Positions:
+    """Where the records of rows start: the numbers of :class:`Position` as ``int64`` arrays.
+
+    Each has one number a row, *byte_offset* in the decoded stream; ``None`` where the format
+    cannot tell, or nobody asked.
+    """
+
+    record: pa.Array | None = None
+    line: pa.Array | None = None
+    byte_offset: pa.Array | None = None
+
+    def filter(self, mask: pa.Array) -> Positions:
+        """The positions of the rows for which *mask* is true."""
+        arrays = {each.name: getattr(self, each.name) for each in fields(self)}
+        return Positions(
+            **{name: None if a is None else a.filter(mask) for name, a in arrays.items()}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedBatch:
     """Arrow data of (a part of) a chunk, with all that is known about it.
 
@@ -180,7 +201,8 @@ class DecodedBatch:
     ``None`` where a format cannot say.  *skipped* counts records that are no data by reason
     (``header``, ``blank``, ``comment``, ``preamble``).  *noted* counts rows that the input has in
     another form, by what was done to them (``padded``, ``trimmed``).  *drift* is true if a value
-    did not fit the schema that was asked for; *batch* is then not to be used.
+    did not fit the schema that was asked for; *batch* is then not to be used.  *positions* are
+    wanted where ``options.coordinates`` names some.
     """
 
     batch: pa.RecordBatch
@@ -190,6 +212,7 @@ class DecodedBatch:
     covered: int | None = None
     drift: bool = False
     noted: Mapping[str, int] = field(default_factory=dict)
+    positions: Positions | None = None
 
 
 @runtime_checkable

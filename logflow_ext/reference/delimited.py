@@ -56,6 +56,7 @@ __all__ = [
     "Sample",
     "count_lines",
     "index",
+    "lines_before",
     "rows",
     "split",
     "unescape",
@@ -420,3 +421,26 @@ def count_lines(data: Buffer, end: int) -> int:
         raise ValueError(f"end must be in 0..{view.nbytes}, not {end}")
     text = view.tobytes()[:end]
     return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+
+
+def lines_before(data: Buffer, offsets: Buffer) -> memoryview:
+    """How many lines end in ``data[:offset]`` for each offset, as :func:`count_lines` counts.
+
+    *offsets* are native unsigned 32-bit integers, as are the counts.  :exc:`ValueError` unless
+    they ascend (two may be equal) within *data*.
+
+    >>> lines_before(b"a\\r\\nb\\nc", array("I", [0, 3, 5])).tolist()
+    [0, 1, 2]
+    """
+    view = memoryview(data)
+    counts = array("I")
+    done = lines = 0
+    for offset in memoryview(offsets).cast("B").cast("I"):
+        if not done <= offset <= view.nbytes:
+            raise ValueError(f"offsets must ascend within 0..{view.nbytes}")
+        piece = view[done:offset].tobytes()
+        in_pair = piece.startswith(b"\n") and view[max(0, done - 1) : done].tobytes() == b"\r"
+        lines += count_lines(piece, len(piece)) - in_pair
+        done = offset
+        counts.append(lines)
+    return memoryview(counts)

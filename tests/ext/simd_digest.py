@@ -58,6 +58,7 @@ def records(rng: random.Random) -> Iterator[object]:
         limits = {"max_records": rng.randrange(1, 99), "max_bytes": rng.randrange(1, 9999)}
         yield kernel("delimited").split(data, **DIALECT, **limits, final=False)
         yield kernel("delimited").count_lines(data, rng.randrange(length + 1))
+        yield kernel("delimited").lines_before(data, index.row_starts).tobytes()
 
 
 def main() -> None:

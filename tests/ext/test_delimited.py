@@ -367,6 +367,20 @@ def test_count_lines_is_what_splitlines_counts(module: ModuleType, data: bytes, 
     assert module.count_lines(data, len(head)) == len(ended)
 
 
+@pytest.mark.parametrize("module", MODULES)
+@settings(deadline=None)
+@given(
+    data=st.lists(st.sampled_from([b"a" * 60, b"a", b"\n", b"\r", b"\r\n"])).map(b"".join),
+    ends=st.lists(st.floats(0, 1)).map(sorted),
+)
+def test_lines_before_are_counted_one_by_one(
+    module: ModuleType, data: bytes, ends: list[float]
+) -> None:
+    offsets = [round(end * len(data)) for end in ends]
+    expected = [module.count_lines(data, offset) for offset in offsets]
+    assert module.lines_before(data, array("I", offsets)).tolist() == expected
+
+
 # --- laws --------------------------------------------------------------------------------------
 
 dialects = st.builds(
@@ -560,6 +574,13 @@ def test_senseless_limits_are_an_error(
 def test_lines_are_counted_up_to_a_place_inside(module: ModuleType, end: int) -> None:
     with pytest.raises(ValueError, match=rf"end must be in 0\.\.3, not {end}"):
         module.count_lines(b"abc", end)
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("offsets", [[4], [2, 1], [0, 3, 5]])
+def test_lines_are_counted_in_order(module: ModuleType, offsets: list[int]) -> None:
+    with pytest.raises(ValueError, match=r"offsets must ascend within 0\.\.3"):
+        module.lines_before(b"abc", array("I", offsets))
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -14,6 +14,7 @@ from functools import reduce
 import pyarrow as pa
 
 from logflow.errors import LimitError, SchemaError
+from logflow.ingest.coordinates import coordinate_types
 from logflow.ingest.schema.types import parse_type
 from logflow.interfaces.decoder import ColumnFacts, ColumnType, Facts
 from logflow.options import DecodeOptions
@@ -169,10 +170,11 @@ def column_types(facts: Facts, options: DecodeOptions) -> dict[str, ColumnType]:
             f"a type is declared for column {unknown[0]!r}, which is not there; the columns are "
             + ", ".join(facts)
         )
-    return {
+    types = {
         name: _declared(declared[name], options) if name in declared else column.resolve(options)
         for name, column in facts.items()
     }
+    return types | coordinate_types(list(types), options)
 
 
 def _declared(kind: str, options: DecodeOptions) -> ColumnType:

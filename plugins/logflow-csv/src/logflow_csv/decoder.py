@@ -158,9 +158,10 @@ class CsvDecoder:
             first_record=rows.first_record,
             records=rows.records,
         )
-        batch = typed.batch
+        batch, positions = typed.batch, rows.positions(options.coordinates)
         if typed.bad:
-            batch = batch.filter(_all_but(typed.bad, len(rows)))
+            good = _all_but(typed.bad, len(rows))
+            batch, positions = batch.filter(good), positions.filter(good)
         names = rows.context.all_names
         bad = [
             *rows.bad,
@@ -177,6 +178,7 @@ class CsvDecoder:
             covered=rows.covered,
             drift=typed.drift,
             noted=rows.noted(bad),
+            positions=positions,
         )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from logflow import Reject, TextColumn
-from logflow.interfaces.decoder import Chunk
+from logflow.interfaces.decoder import Chunk, Positions
 from logflow_csv.context import CsvContext
 from logflow_csv.table import RAW_LINES
 from logflow_ext import kernel
@@ -99,6 +101,16 @@ class Rows:
             longer: len(self.extended) - sum(record in gone for record in self.extended),
         }
         return {what: count for what, count in kept.items() if count}
+
+    def positions(self, wanted: Sequence[str]) -> Positions:
+        """Where the rows start, as far as that is *wanted*."""
+        starts = self.starts
+        lines = kernel("delimited").lines_before(self.body, starts) if "_line" in wanted else None
+        return Positions(
+            record=_numbers(self.records, self.first_record) if "_record" in wanted else None,
+            line=None if lines is None else _numbers(lines, self.first_line),
+            byte_offset=_numbers(starts, self.start) if "_byte_offset" in wanted else None,
+        )
 
     def rejects(self, bad: Iterable[Bad]) -> list[Reject]:
         """Rejects for *bad* records, in the order of the input."""
@@ -235,6 +247,14 @@ def _bad(damage: Damage, context: CsvContext, start: int) -> Bad:
         message,
         min(damage.fields, context.columns) - 1 if in_field else None,
     )
+
+
+def _numbers(words: memoryview, first: int) -> pa.Array:
+    """Unsigned 32-bit *words*, counted from *first*."""
+    import pyarrow.compute as pc
+
+    array_ = pa.Array.from_buffers(pa.uint32(), len(words), [None, pa.py_buffer(words)])
+    return pc.add(array_.cast(pa.int64()), first)
 
 
 def _runs_between(gaps: Iterable[int], count: int) -> Iterator[slice]:
