@@ -26,6 +26,7 @@ __all__ = [
     "Bit",
     "Converted",
     "Observed",
+    "Request",
     "check_choice",
     "check_column",
     "check_decimal",
@@ -93,6 +94,41 @@ class Bit(IntFlag):
     """A timestamp with offset."""
     TS_NS_RANGE = 1 << 16
     """A timestamp that 64 bits can count in nanoseconds, in every order in which it is one."""
+
+
+class Request(NamedTuple):
+    """A column of text cells, and the values that it is to be converted to.
+
+    *quote* and *escape* are the byte values that undo escapes (equal ones: doubled quotes; -1:
+    none).  *kind* is one of :data:`KINDS`.
+    """
+
+    data: Buffer
+    spans: Buffer
+    offset: int
+    stride: int
+    rows: int
+    quote: int
+    escape: int
+    kind: str
+    order: str = "ymd"
+    """Of dates and timestamps, one of :data:`ORDERS`."""
+    unit: str = "us"
+    """Of timestamps, one of :data:`UNITS`."""
+    zone: bool = False
+    """Timestamps must have an offset from UTC and become instants, rather than have none."""
+    precision: int = 38
+    """Of decimals."""
+    scale: int = 0
+    """Of decimals: zeros written beyond it do not fit either."""
+    nulls: bool = True
+    """Unquoted null tokens are null."""
+    quoted_nulls: bool = False
+    """Quoted empty cells and quoted null tokens are null."""
+    exact: bool = True
+    """Floats must stand for the number as written (:attr:`Bit.FLOAT64`), rather than be finite."""
+    observe: bool = False
+    """Facts about the cells are wanted, too."""
 
 
 class Observed(NamedTuple):

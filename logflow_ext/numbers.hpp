@@ -130,6 +130,10 @@ inline bool parse_non_finite(std::string_view text, double& value) {
     return true;
 }
 
+// All powers of ten that are doubles.
+constexpr double TENS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 // The double nearest to a number that parse() found in the text: infinite if it is too large,
 // zero if it is too small.
 inline double nearest(std::string_view text, const Number& number) {
@@ -137,9 +141,6 @@ inline double nearest(std::string_view text, const Number& number) {
     if (number.is_zero()) return sign * 0.0;
     // Both operands are exact, hence the result is rounded once, and correctly (W. D. Clinger,
     // "How to read floating point numbers accurately", 1990).
-    static const double TENS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     const std::int64_t power = number.power();
     if (FLT_EVAL_METHOD == 0 && number.significant <= ALWAYS_FIT && -22 <= power && power <= 22 &&
         !number.is_far()) {
