@@ -204,10 +204,13 @@ inline Answer rounds_to_same(const Number& number, double value) {
     if (number.significant > WORD_DIGITS || places < 0 || places > MOST_PLACES) {
         return Answer::unknown;
     }
-    int binary = 0;
-    const double fraction = std::frexp(std::fabs(value), &binary);
-    const auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, DBL_MANT_DIG));
-    const std::int64_t shift = DBL_MANT_DIG - binary - places;
+    static_assert(std::numeric_limits<double>::is_iec559 && DBL_MANT_DIG == 53);
+    std::uint64_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    constexpr std::uint64_t HIDDEN = std::uint64_t{1} << 52;
+    const std::uint64_t mantissa = (bits & (HIDDEN - 1)) | HIDDEN;
+    const auto exponent = static_cast<std::int64_t>(bits >> 52 & 0x7FF);  // 0: shift is too large
+    const std::int64_t shift = 1075 - exponent - places;
     if (shift <= 0 || shift >= 116) return Answer::unknown;
     const Wide scaled = static_cast<Wide>(mantissa) * FIVES[places];
     const Wide half = static_cast<Wide>(1) << (shift - 1);

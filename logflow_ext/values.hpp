@@ -152,7 +152,7 @@ class Integers : public Fixed<Value> {
     PlainIntegers<Value> seen_;
 };
 
-// Doubles; plain ones are fixed-point numbers of at most 15 digits.
+// Doubles; plain ones are fixed-point numbers.
 class Doubles : public Fixed<double> {
   public:
     using Fixed::Fixed;
@@ -173,11 +173,13 @@ class Doubles : public Fixed<double> {
     }
 
     bool put_plain(std::size_t row, const char* at, std::size_t length) {
+        if (!plain_) return false;
         const bool negative = *at == '-';
         at += negative;
         length -= negative;
+        if (length > swar::MOST) return put_long(row, {at, length}, negative);
         swar::Fixed number;
-        if (!plain_ || length - 1 >= swar::MOST || !swar::fixed(at, length, number)) return false;
+        if (length == 0 || !swar::fixed(at, length, number)) return false;
         const std::size_t whole = length - number.fraction - (number.fraction > 0);
         const bool zero = *at == '0';
         const bool padded = number.fraction > 1 && at[length - 1] == '0';
@@ -188,11 +190,7 @@ class Doubles : public Fixed<double> {
         // Both operands are exact: see numbers::nearest.
         const double value = static_cast<double>(number.value) / numbers::TENS[number.fraction];
         values_[row] = negative ? -value : value;
-        ++count_;
-        most_digits_ = std::max(most_digits_, number.value);
-        most_whole_ = std::max(most_whole_, whole - zero);
-        least_fraction_ = std::min(least_fraction_, number.fraction);
-        most_fraction_ = std::max(most_fraction_, number.fraction);
+        add(number.value, whole - zero, number.fraction);
         if (number.fraction == 0) {
             const auto integer = static_cast<std::int64_t>(number.value);
             integers_.add(negative ? -integer : integer);
@@ -210,12 +208,35 @@ class Doubles : public Fixed<double> {
     }
 
   private:
+    // A number with a fraction and more digits; text is what is behind the sign.
+    bool put_long(std::size_t row, std::string_view text, bool negative) {
+        numbers::Number number;
+        if (!numbers::parse(text, number) || number.has_exponent || number.frac_digits == 0 ||
+            number.is_zero() || number.significant > numbers::WORD_DIGITS ||
+            number.padded > padded_) {
+            return false;
+        }
+        const double value = numbers::nearest(text, number);
+        if (!numbers::fits(number, value)) return false;
+        values_[row] = negative ? -value : value;
+        add(number.digits, number.int_digits, number.frac_digits);
+        return true;
+    }
+
+    void add(std::uint64_t digits, std::size_t whole, std::size_t fraction) {
+        ++count_;
+        most_digits_ = std::max(most_digits_, digits);
+        most_whole_ = std::max(most_whole_, whole);
+        least_fraction_ = std::min(least_fraction_, fraction);
+        most_fraction_ = std::max(most_fraction_, fraction);
+    }
+
     bool plain_ = false;
     bool padded_ = false;  // whether fractions may end in 0
     std::int64_t count_ = 0;
     std::uint64_t most_digits_ = 0;  // a number without its point
     std::size_t most_whole_ = 0;
-    std::size_t least_fraction_ = swar::MOST;
+    std::size_t least_fraction_ = std::numeric_limits<std::size_t>::max();
     std::size_t most_fraction_ = 0;
     PlainIntegers<std::int64_t> integers_;
 };
