@@ -16,6 +16,7 @@ import os
 import sys
 import tempfile
 import zlib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
@@ -58,6 +59,13 @@ def headers() -> list[str]:
     return sorted(str(path) for suffix in ("pxd", "pxi", "hpp", "h") for path in _kernels(suffix))
 
 
+def xxhash_headers() -> list[str]:
+    """Where ``arrow/vendored/xxhash`` is: the headers of pyarrow, which is not imported."""
+    found = find_spec("pyarrow")
+    folders = found.submodule_search_locations if found else None
+    return [str(Path(folder, "include")) for folder in folders or ()]
+
+
 def example() -> list[Path]:
     """The files of the example plugin."""
     return sorted(path for path in EXAMPLE.rglob("*") if path.suffix in (".py", ".toml"))
@@ -71,9 +79,13 @@ def extensions(kind: str) -> list[Extension]:
             f"logflow_ext.{source.stem}",
             [str(source)],
             depends=headers(),
-            include_dirs=[str(KERNELS)],
+            include_dirs=[str(KERNELS), *xxhash_headers()],
             language="c++",
-            extra_compile_args=["-std=c++17", "-Wall", "-Wextra", *compile_flags],
+            # Without contraction, because the same sum has to be the same on every processor.
+            extra_compile_args=[
+                *("-std=c++17", "-Wall", "-Wextra", "-ffp-contract=off"),
+                *compile_flags,
+            ],
             extra_link_args=link_flags,
         )
         for source in _kernels("pyx")

@@ -35,11 +35,12 @@ def target(data: bytes) -> None:
         "max_record_bytes": LENGTHS[limits % 4],
     }
     text, final = data[3:], bool(choice & 32)
+    ragged = {"pad": bool(choice & 64), "extend": bool(choice & 128)}
     more = {"max_records": limits + 1, "max_bytes": sys.maxsize, "final": final}
     found, expected = (
         (
             module.split(text, **dialect, **more),
-            plain(module.index(text, **dialect, columns=columns % 8 + 1)),
+            plain(module.index(text, **dialect, columns=columns % 8 + 1, **ragged)),
             module.rows(text, **dialect, limit=limits, final=final),
         )
         for module in (logflow_ext.delimited, logflow_ext.reference.delimited)

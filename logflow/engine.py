@@ -7,7 +7,7 @@ import os
 import stat
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeGuard
 
 from logflow.detection.findings import Detection
@@ -42,7 +42,7 @@ from logflow.records import RunFinished, RunStarted, SinkRecord, SourceRecord
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from logflow.ingest.passes import Job, Progress
+    from logflow.ingest.passes import Job, Progress, Task
     from logflow.ingest.pipeline import Outcome
 
 __all__ = ["ConvertResult", "Engine", "convert", "detect", "head", "read", "schema"]
@@ -146,6 +146,7 @@ class Engine:
             )
         observers.tell("logflow_run_finished", run=_finished(outcome))
         _measure(metrics, outcome)
+        found = [_reread(each, task) for each, task in zip(found, outcome.tasks, strict=True)]
         return ConvertResult(
             receipt=outcome.receipt,
             schema=outcome.schema,
@@ -176,9 +177,10 @@ class Engine:
 
     def schema(self, src: SourceLike, **options: Any) -> dict[str, ColumnType]:
         """Find the types; see :func:`schema`."""
+        from logflow.ingest.passes import with_settled_encodings
         from logflow.ingest.reader import observe_all
 
-        return observe_all(self._reading_job(src, options, None))
+        return with_settled_encodings(self._reading_job(src, options, None), observe_all)
 
     def detect(self, src: SourceLike, *, explain: bool = False, **options: Any) -> Detection:
         """Detect; see :func:`detect`."""
@@ -189,8 +191,6 @@ class Engine:
 
     def _described(self, found: Found, chosen: _Options) -> Detection:
         """What was found, with the dialect."""
-        from dataclasses import replace
-
         if found.record is None:
             return found.detection
         spec = self._decoder(found, chosen)
@@ -373,6 +373,14 @@ class Engine:
         nowhere = StreamStaging(io.BytesIO(), "nowhere")
         sink: Sink = self._registry.load(record.factory, record)(nowhere, options)
         return sink
+
+
+def _reread(found: Found, task: Task) -> Found:
+    """What was found, with the encoding that the run came to."""
+    if task.reread is None:
+        return found
+    detection = replace(found.detection, encoding=task.reread)
+    return replace(found, input=task.input, detection=detection)
 
 
 class _Sinks:
@@ -571,7 +579,7 @@ def schema(src: SourceLike, **options: Any) -> dict[str, ColumnType]:
     """The type of each column by all its values, with the reason.
 
     >>> schema(b"id,n\\n1,1\\n007,2\\n")["id"].reason
-    "text: integer up to record 3: '007'"
+    "text: int64 would fit up to record 3, which has '007'"
     """
     with Engine() as engine:
         return engine.schema(src, **options)

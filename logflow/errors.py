@@ -13,6 +13,7 @@
     │   └── PluginConflictError     two plugins offer one name
     ├── DataError                   the input is not what it should be
     │   ├── DecodeError             a record, or the whole input, cannot be decoded
+    │   ├── EncodingDrift           text is not in the encoding that the head promised
     │   ├── TypeDrift               a value does not fit the type that the head promised
     │   ├── SchemaError             the columns of the inputs do not go together
     │   └── SourceChangedError      the input changed while it was read
@@ -33,6 +34,7 @@ __all__ = [
     "DataError",
     "DecodeError",
     "DestinationExistsError",
+    "EncodingDrift",
     "LimitError",
     "LogflowError",
     "OptionError",
@@ -143,6 +145,10 @@ class DecodeError(DataError):
         )
         where = ", ".join(f"{label}{value}" for label, value in named if value is not None)
         return f"{where}: {self.message}" if where else self.message
+
+
+class EncodingDrift(DataError):
+    """The input is not in the encoding that its head looked like, and cannot be read again."""
 
 
 class TypeDrift(DataError):

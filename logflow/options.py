@@ -45,9 +45,9 @@ def option(
 ) -> Any:
     """A dataclass field that is an option.
 
-    *help* is one sentence for people, *aliases* are further names on the command line, with
-    their dashes, *minimum* is the least number allowed, and ``unit="bytes"`` lets people write
-    ``64MB``.
+    *help* is one sentence for people, *aliases* are further names on the command line, with their
+    dashes; one such as ``--strict=strict`` takes no value there and means that one.  *minimum* is
+    the least number allowed, and ``unit="bytes"`` lets people write ``64MB``.
 
     >>> @dataclass(frozen=True, kw_only=True)
     ... class LtsvOptions:
@@ -67,23 +67,36 @@ class DecodeOptions:
         None,
         "Declared types by column (name:type, Arrow's type names); a value that does not fit is "
         "a reject.",
-        aliases=("--types",),
+        aliases=("--types", "--dtypes", "--schema-overrides"),
     )
     all_text: bool = option(
         False,
         "Read every column as text, as spelled.",
-        aliases=("--no-inference", "--all-varchar"),
+        aliases=("-I", "--no-inference", "--all-varchar"),
     )
     null_values: tuple[str, ...] = option(
         NULL_VALUES,
         "Spellings of null in columns that are not text.",
-        aliases=("--null-value",),
+        aliases=("--null-value", "--nullstr"),
     )
     date_order: Literal["ymd", "dmy", "mdy"] | None = option(
-        None, "The order of day and month where no value decides it.", aliases=("--date-format",)
+        None,
+        "The order of day and month where no value decides it.",
+        aliases=("--date-format", "--prefer-dmy=dmy"),
     )
     decimals: Literal["auto", "exact"] = option(
         "auto", "Numbers with a fraction: floats where those are exact (auto), or decimals (exact)."
+    )
+    decimal: Literal[".", ","] | None = option(
+        None,
+        "The decimal mark of numbers; found out by column if not given.",
+        aliases=("--decimal-separator", "--decimal-comma=,"),
+    )
+    thousands: Literal[",", ".", " ", "'", "none"] | None = option(
+        None,
+        "What stands between thousands (a space for any kind of space), or none; found out by "
+        "column if not given.",
+        aliases=("--thousands-separator",),
     )
     encoding: str | None = option(
         None, "The encoding of text; found out if not given.", aliases=("-e",)
@@ -97,8 +110,16 @@ class DecodeOptions:
         "A longer record is taken for damage and rejected.",
         minimum=16,
         unit="bytes",
+        aliases=("--max-line-size",),
     )
     max_columns: int = option(10_000, "More columns are an error.", minimum=1)
+
+    def __post_init__(self) -> None:
+        if self.decimal and self.decimal == self.thousands:
+            raise OptionError(
+                f"decimal and thousands are both {self.decimal!r}; they have to differ",
+                name="thousands",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +138,12 @@ class RunOptions:
         None,
         "Records that cannot be read: stop (strict), keep them in a side file (quarantine, the "
         "default for files), or drop and count them (permissive).",
-        aliases=("--on-error",),
+        aliases=(
+            "--on-error",
+            "--strict=strict",
+            "--store-rejects=quarantine",
+            "--ignore-errors=permissive",
+        ),
     )
     max_rejects: int | None = option(
         None, "Stop after this many rejects.", minimum=0, aliases=("--rejects-limit",)

@@ -14,7 +14,18 @@ from types import ModuleType
 
 __all__ = ["KERNELS", "is_pure", "kernel"]
 
-KERNELS = ("columns", "delimited", "facts", "simd", "structural", "utf8")
+KERNELS = (
+    "columns",
+    "delimited",
+    "entropy",
+    "facts",
+    "hashing",
+    "hyperloglog",
+    "parquet",
+    "simd",
+    "structural",
+    "utf8",
+)
 """The names of all kernels."""
 
 

@@ -23,6 +23,8 @@ enum class Kind {
     decimal256,
     date32,
     timestamp,
+    time32,
+    time64,
     text,
 };
 
@@ -30,6 +32,7 @@ struct Request {
     Kind kind = Kind::text;
     calendar::Order order = calendar::Order::ymd;
     int unit_digits = 0;        // of a second's fraction
+    int style = -1;             // of numbers, in locale::STYLES, or -1
     bool zone = false;          // offsets are required, rather than forbidden
     std::size_t precision = 0;  // of decimals
     std::size_t scale = 0;

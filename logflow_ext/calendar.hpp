@@ -1,9 +1,11 @@
 // Dates and timestamps as text: their grammar, and the days and instants that they are.
 //
 // A date is YYYY-MM-DD or YYYY/MM/DD, or two numbers of one or two digits and a year with '/',
-// '-' or '.' between them: day and month, except that '.' only stands after a day.  A timestamp
-// is a date, 'T' or a space, HH:MM or HH:MM:SS, a fraction of one to nine digits after '.' or
-// ',', and possibly, after at most one space, 'Z', +HH:MM, +HHMM or +HH (or with '-').
+// '-' or '.' between them: day and month, except that '.' only stands after a day.  Or it has the
+// English name of a month or the first three letters of one: 31-Dec-2012, 31 December 2012 or
+// Dec 31, 2012.  A timestamp is a date, 'T' or a space, HH:MM or HH:MM:SS, a fraction of one to
+// nine digits after '.' or ',', and possibly, after at most one space, 'Z', +HH:MM, +HHMM or +HH
+// (or with '-').  A time is the HH:MM or HH:MM:SS of a timestamp, with its fraction, alone.
 
 #pragma once
 
@@ -30,9 +32,10 @@ constexpr int UNITS[] = {1,      10,      100,      1000,      10000,
 
 struct Date {
     bool year_first;
-    bool dotted;
+    bool day_first;    // surely; otherwise either may be
+    bool month_first;  // surely
     int year;
-    int first;   // of the other two, as written
+    int first;         // of the other two, as written
     int second;
 };
 
@@ -41,6 +44,7 @@ struct Timestamp {
     int second_of_day;
     int nanoseconds;
     int subsecond_digits;  // zeros at the end not counted
+    bool has_seconds;      // as written
     bool has_offset;
     int offset;            // seconds east of UTC
 };
@@ -67,17 +71,61 @@ inline bool take_one_or_two_digits(std::string_view& text, int& value) {
     return take_digits(text, text.size() > 1 && is_digit(text[1]) ? 2 : 1, value);
 }
 
+inline bool is_letter(char byte) { return static_cast<unsigned char>((byte | 32) - 'a') < 26; }
+
+// Consumes the name of a month, in letters of any case.
+inline bool take_month(std::string_view& text, int& month) {
+    static constexpr std::string_view NAMES[] = {
+        "january", "february", "march",     "april",   "may",      "june",
+        "july",    "august",   "september", "october", "november", "december"};
+    std::size_t size = 0;
+    while (size < text.size() && is_letter(text[size])) ++size;
+    for (month = 1; month <= 12; ++month) {
+        const std::string_view name = NAMES[month - 1];
+        if (size != 3 && size != name.size()) continue;
+        std::size_t same = 0;
+        while (same < size && (text[same] | 32) == name[same]) ++same;
+        if (same < size) continue;
+        text.remove_prefix(size);
+        return true;
+    }
+    return false;
+}
+
+// Consumes a date with the name of a month, behind or before the day; kept apart from dates of
+// numbers, which are more frequent.
+[[gnu::noinline]] inline bool take_named_date(std::string_view& text, Date& date) {
+    date.year_first = false;
+    date.day_first = !text.empty() && is_digit(text.front());
+    date.month_first = !date.day_first;
+    if (date.month_first) {
+        if (!take_month(text, date.first) || !take(text, ' ') ||
+            !take_one_or_two_digits(text, date.second)) {
+            return false;
+        }
+        take(text, ',');
+        return take(text, ' ') && take_digits(text, 4, date.year);
+    }
+    if (!take_one_or_two_digits(text, date.first) || text.empty()) return false;
+    const char separator = text.front();
+    if (separator != '-' && separator != ' ' && separator != '/') return false;
+    return take(text, separator) && take_month(text, date.second) && take(text, separator) &&
+           take_digits(text, 4, date.year);
+}
+
 // Consumes a date in any order; whether there is such a day is for days_of to say.
 inline bool take_date(std::string_view& text, Date& date) {
     std::size_t at = 0;
     while (at < text.size() && is_digit(text[at])) ++at;
-    if (at == text.size() || at > 4) return false;
+    if (at + 1 >= text.size() || at > 4) return false;
+    if (at == 0 || is_letter(text[at + 1])) return take_named_date(text, date);
     const char separator = text[at];
-    date.dotted = separator == '.';
+    date.day_first = separator == '.';
+    date.month_first = false;
     if (separator != '-' && separator != '/' && separator != '.') return false;
     date.year_first = at == 4;
     if (date.year_first) {
-        return !date.dotted && take_digits(text, 4, date.year) && take(text, separator) &&
+        return !date.day_first && take_digits(text, 4, date.year) && take(text, separator) &&
                take_digits(text, 2, date.first) && take(text, separator) &&
                take_digits(text, 2, date.second);
     }
@@ -111,7 +159,8 @@ inline bool take_time(std::string_view& text, Timestamp& moment) {
     }
     moment.nanoseconds = 0;
     moment.subsecond_digits = 0;
-    if (take(text, ':') && !(take_digits(text, 2, seconds) && take_fraction(text, moment))) {
+    moment.has_seconds = take(text, ':');
+    if (moment.has_seconds && !(take_digits(text, 2, seconds) && take_fraction(text, moment))) {
         return false;
     }
     moment.second_of_day = (hours * 60 + minutes) * 60 + seconds;
@@ -137,15 +186,22 @@ inline bool take_offset(std::string_view& text, Timestamp& moment) {
     return minutes < 60 && offset <= MOST_OFFSET;
 }
 
-enum class Shape { neither, date, timestamp };
+// Whether all of the text is a time; kept apart from dates, which are more frequent.
+[[gnu::noinline]] inline bool is_time(std::string_view text, Timestamp& moment) {
+    return take_time(text, moment) && text.empty();
+}
 
-// What all of the text is; a date fills in nothing but the date.
-inline Shape parse(std::string_view text, Timestamp& moment) {
-    if (!take_date(text, moment.date)) return Shape::neither;
+enum class Shape { none, date, timestamp, time };
+
+// What all of the text is; a date fills in nothing but the date, a time all but date and offset.
+// Every value of a column of dates comes here, and a call would show.
+[[gnu::always_inline]] inline Shape parse(std::string_view text, Timestamp& moment) {
+    const std::string_view whole = text;
+    if (!take_date(text, moment.date)) return is_time(whole, moment) ? Shape::time : Shape::none;
     if (text.empty()) return Shape::date;
     const bool complete = (take(text, 'T') || take(text, ' ')) && take_time(text, moment) &&
                           take_offset(text, moment) && text.empty();
-    return complete ? Shape::timestamp : Shape::neither;
+    return complete ? Shape::timestamp : Shape::none;
 }
 
 inline bool is_leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
@@ -169,7 +225,8 @@ inline std::int32_t days_since_epoch(int year, int month, int day) {
 // The day that a date is if it is read in an order, or false if it is none.
 inline bool days_of(const Date& date, Order order, std::int32_t& days) {
     if (date.year_first != (order == Order::ymd)) return false;
-    if (date.dotted && order == Order::mdy) return false;
+    if (date.day_first && order == Order::mdy) return false;
+    if (date.month_first && order == Order::dmy) return false;
     const int month = order == Order::dmy ? date.second : date.first;
     const int day = order == Order::dmy ? date.first : date.second;
     if (date.year < 1 || month < 1 || month > 12) return false;

@@ -22,14 +22,20 @@ __all__ = [
     "NO_FRACTION",
     "ORDERS",
     "QUOTED",
+    "STYLES",
+    "STYLES_WITH",
+    "STYLE_BITS",
     "UNITS",
     "Bit",
     "Converted",
+    "Digits",
     "Observed",
     "Request",
     "check_choice",
     "check_column",
     "check_decimal",
+    "check_style",
+    "check_unit",
     "flat",
     "merge",
 ]
@@ -55,13 +61,30 @@ KINDS = (
     "decimal256",
     "date32",
     "timestamp",
+    "time32",
+    "time64",
     "text",
 )
 """What a column can be converted to."""
 ORDERS = ("ymd", "dmy", "mdy")
 """The orders of year, month and day."""
 UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
-"""The units of timestamps, and how many digits of a second's fraction they hold."""
+"""The units of timestamps and times, and how many digits of a second's fraction they hold."""
+STYLES = (
+    (".", ","),
+    (".", " "),
+    (".", "\u00a0"),
+    (".", "\u202f"),
+    (".", "'"),
+    (",", ""),
+    (",", "."),
+    (",", " "),
+    (",", "\u00a0"),
+    (",", "\u202f"),
+    (",", "'"),
+)
+"""The decimal mark of numbers and the separator of their thousands, which all have that are four
+digits long or more; a bit of :class:`Bit` each, in this order."""
 
 
 class Bit(IntFlag):
@@ -94,6 +117,60 @@ class Bit(IntFlag):
     """A timestamp with offset."""
     TS_NS_RANGE = 1 << 16
     """A timestamp that 64 bits can count in nanoseconds, in every order in which it is one."""
+    TIME_MINUTES = 1 << 17
+    """A time of the day in hours and minutes."""
+    TIME_SECONDS = 1 << 18
+    """The same with seconds."""
+    POINT_COMMA = 1 << 19
+    """A number, as all that follow, with a decimal point if it has a fraction, and a comma between
+    thousands if it is so large; negative zero is none."""
+    POINT_SPACE = 1 << 20
+    POINT_NO_BREAK_SPACE = 1 << 21
+    POINT_NARROW_NO_BREAK_SPACE = 1 << 22
+    POINT_APOSTROPHE = 1 << 23
+    COMMA_UNGROUPED = 1 << 24
+    """The same with a decimal comma, and nothing between thousands."""
+    COMMA_POINT = 1 << 25
+    COMMA_SPACE = 1 << 26
+    COMMA_NO_BREAK_SPACE = 1 << 27
+    COMMA_NARROW_NO_BREAK_SPACE = 1 << 28
+    COMMA_APOSTROPHE = 1 << 29
+
+
+STYLE_BITS = dict(zip(STYLES, tuple(Bit)[-len(STYLES) :], strict=True))
+"""The bit of each style of numbers."""
+STYLES_WITH = {
+    mark: sum(bit for (decimal, _), bit in STYLE_BITS.items() if decimal == mark) for mark in ".,"
+}
+"""The bits of all styles with each decimal mark."""
+
+
+class Digits(NamedTuple):
+    """The digits of all values of a column as numbers with one decimal mark.
+
+    As if there were no values where no style with that mark holds all of them.
+    """
+
+    max_int: int = -1
+    """As :attr:`Observed.max_int_digits` (max)."""
+    max_frac: int = -1
+    """As :attr:`Observed.max_frac_digits` (max)."""
+    min_frac: int = NO_FRACTION
+    """As :attr:`Observed.min_frac_digits` (min)."""
+    max_significant: int = -1
+    """As :attr:`Observed.max_significant` (max)."""
+    padded: bool = False
+    """Whether some fraction ends in 0 and is more than just one 0 (or)."""
+
+    def merge(self, other: Digits) -> Digits:
+        """The digits of the values of two columns."""
+        return Digits(
+            max(self.max_int, other.max_int),
+            max(self.max_frac, other.max_frac),
+            min(self.min_frac, other.min_frac),
+            max(self.max_significant, other.max_significant),
+            self.padded or other.padded,
+        )
 
 
 class Request(NamedTuple):
@@ -114,7 +191,10 @@ class Request(NamedTuple):
     order: str = "ymd"
     """Of dates and timestamps, one of :data:`ORDERS`."""
     unit: str = "us"
-    """Of timestamps, one of :data:`UNITS`."""
+    """Of timestamps and times, one of :data:`UNITS`."""
+    decimal: str = ""
+    """Of numbers, with *thousands* one of :data:`STYLES`; plain numbers if empty."""
+    thousands: str = ""
     zone: bool = False
     """Timestamps must have an offset from UTC and become instants, rather than have none."""
     precision: int = 38
@@ -136,7 +216,8 @@ class Observed(NamedTuple):
 
     *null* tokens and *empty* cells are judged as written, unquoted ones without the spaces and
     tabs around them.  Everything after *cleared* is about values, and is empty (as if the column
-    had none) once ``possible`` is 0.
+    had none) once ``possible`` has no bit left but those of :data:`STYLES`; *point* and *comma*
+    are about these.
     """
 
     rows: int
@@ -188,12 +269,17 @@ class Observed(NamedTuple):
     timestamps: int
     """Timestamps, in any order (sum)."""
     max_subsecond_digits: int
-    """Most digits of a second's fraction, zeros at its end not counted; -1 without (max)."""
+    """Most digits of a second's fraction in timestamps and times, zeros at its end not counted; -1
+    without (max)."""
     min_seconds: int
     """The earliest timestamp in seconds since 1970 after its offset, in any order in which it is
     one, its fraction cut off; 0 without timestamps (min)."""
     max_seconds: int
     """The latest timestamp likewise (max)."""
+    point: Digits
+    """The digits in a style with a decimal point."""
+    comma: Digits
+    """The digits in a style with a decimal comma."""
 
 
 class Converted(NamedTuple):
@@ -218,7 +304,7 @@ def merge(first: Observed, second: Observed) -> Observed:
     """
     both = (first, second)
     possible = first.possible & second.possible
-    measured = both if possible else ()
+    measured = both if possible & ~sum(STYLE_BITS.values()) else ()
     return Observed(
         **{name: sum(getattr(one, name) for one in both) for name in COUNTED},
         possible=possible,
@@ -233,6 +319,8 @@ def merge(first: Observed, second: Observed) -> Observed:
         max_subsecond_digits=max((one.max_subsecond_digits for one in measured), default=-1),
         min_seconds=min((one.min_seconds for one in measured if one.timestamps), default=0),
         max_seconds=max((one.max_seconds for one in measured if one.timestamps), default=0),
+        point=first.point.merge(second.point) if possible & STYLES_WITH["."] else Digits(),
+        comma=first.comma.merge(second.comma) if possible & STYLES_WITH[","] else Digits(),
     )
 
 
@@ -281,3 +369,18 @@ def check_decimal(kind: str, precision: int, scale: int) -> None:
             f"{kind} has a precision from 1 to {most} and a scale from 0 to the precision, "
             f"not {precision} and {scale}"
         )
+
+
+def check_style(decimal: str, thousands: str) -> None:
+    """Raise ``ValueError`` unless numbers can be written so; both empty is no style."""
+    if (decimal or thousands) and (decimal, thousands) not in STYLES:
+        raise ValueError(
+            f"no numbers have the decimal mark {decimal!r} and {thousands!r} between thousands"
+        )
+
+
+def check_unit(kind: str, unit: str) -> None:
+    """Raise ``ValueError`` unless *kind* can have this unit."""
+    valid = {"time32": ("s", "ms"), "time64": ("us", "ns")}.get(kind, tuple(UNITS))
+    if unit not in valid:
+        raise ValueError(f"unit of {kind} is {unit!r}; valid are {', '.join(valid)}")

@@ -66,7 +66,7 @@ class ReaderOf final : public Reader {
         facts_.quoted += plain_quoted_;
         facts_.unquoted += plain_ - plain_quoted_;
         values_.add_plain(facts_.measures);
-        facts::finish(facts_);
+        facts::finish(column_, facts_);
         if constexpr (IS_TEXT) values_.finish();
         if (result_.null_count == 0) result_.validity.drop();
     }
@@ -135,6 +135,8 @@ inline std::unique_ptr<Reader> reader_of(const cells::Column& column, const Requ
         case Kind::decimal256: return std::make_unique<ReaderOf<Decimals<4>>>(column, request);
         case Kind::date32: return std::make_unique<ReaderOf<Dates>>(column, request);
         case Kind::timestamp: return std::make_unique<ReaderOf<Timestamps>>(column, request);
+        case Kind::time32: return std::make_unique<ReaderOf<Times<std::int32_t>>>(column, request);
+        case Kind::time64: return std::make_unique<ReaderOf<Times<std::int64_t>>>(column, request);
         case Kind::text: break;
     }
     return std::make_unique<ReaderOf<Texts>>(column, request);

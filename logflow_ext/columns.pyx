@@ -13,12 +13,15 @@ from logflow_ext.facts cimport Facts, observed
 from logflow_ext.cells import (
     KINDS,
     ORDERS,
+    STYLES,
     UNITS,
     Converted,
     Request,
     check_choice,
     check_column,
     check_decimal,
+    check_style,
+    check_unit,
     flat,
 )
 
@@ -41,6 +44,7 @@ cdef extern from "columns.hpp" namespace "logflow::columns" nogil:
         Kind kind
         Order order
         int unit_digits
+        int style
         boolean zone
         size_t precision
         size_t scale
@@ -96,11 +100,15 @@ cdef CRequest requested(object wanted) except *:
     check_choice("kind", wanted.kind, KINDS)
     check_choice("order", wanted.order, ORDERS)
     check_choice("unit", wanted.unit, UNITS)
+    check_unit(wanted.kind, wanted.unit)
     check_decimal(wanted.kind, wanted.precision, wanted.scale)
+    check_style(wanted.decimal, wanted.thousands)
     cdef CRequest request
     request.kind = <Kind><int>KINDS.index(wanted.kind)
     request.order = <Order><int>ORDERS.index(wanted.order)
     request.unit_digits = UNITS[wanted.unit]
+    if wanted.decimal:
+        request.style = STYLES.index((wanted.decimal, wanted.thousands))
     request.zone = wanted.zone
     request.precision = wanted.precision
     request.scale = wanted.scale

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -121,6 +122,14 @@ class RowFields {
         ++count_;
     }
 
+    // Makes the columns for which there was no field missing, at the record's end.
+    void fill(std::size_t end) {
+        for (std::size_t i = count_; i < columns_; ++i) {
+            out_[2 * i] = static_cast<std::uint32_t>(end);
+            out_[2 * i + 1] = cells::MISSING;
+        }
+    }
+
     std::size_t count() const { return count_; }
     // Where the first field beyond the columns starts, if there is one.
     std::size_t surplus() const { return surplus_; }
@@ -141,10 +150,19 @@ struct Damage {
     std::size_t offset;
 };
 
+// What becomes of records with too few or too many fields: rows, or damage.
+struct Ragged {
+    bool pad = false;
+    bool extend = false;
+};
+
 struct Index {
     Words spans;
     Words row_starts;
     Words row_records;
+    Words surplus;   // if rows may be extended, the span of every row's surplus fields
+    Words padded;    // records
+    Words extended;  // records
     std::size_t records = 0;
     std::size_t blank = 0;
     std::size_t comment = 0;
@@ -152,9 +170,16 @@ struct Index {
     std::vector<Damage> damaged;
 };
 
+// Whether there are only delimiters: fields that are empty.
+inline bool is_empty(const std::uint8_t* data, std::size_t start, std::size_t end,
+                     std::uint8_t delimiter) {
+    return std::all_of(data + start, data + end,
+                       [delimiter](std::uint8_t byte) { return byte == delimiter; });
+}
+
 // Finds the fields of the data, which are whole records and less than 4 GiB.
 inline void index(const std::uint8_t* data, std::size_t size, const Dialect& dialect,
-                  std::size_t columns, Index& out) {
+                  std::size_t columns, Ragged ragged, Index& out) {
     RowFields fields(columns);
     Scanner<RowFields> scanner(data, size, dialect, true, fields);
     for (; out.covered < size; ++out.records) {
@@ -169,13 +194,26 @@ inline void index(const std::uint8_t* data, std::size_t size, const Dialect& dia
         } else if (record.error != Error::none) {
             out.damaged.push_back({out.records, record.start, record.end, record.error, count + 1,
                                    record.offset});
-        } else if (count < columns) {
+        } else if (count < columns && !ragged.pad) {
             out.damaged.push_back({out.records, record.start, record.end, Error::too_few_fields,
                                    count, record.end});
-        } else if (count > columns) {
+        } else if (count > columns && !ragged.extend &&
+                   !(ragged.pad &&
+                     is_empty(data, fields.surplus(), record.end, dialect.delimiter))) {
             out.damaged.push_back({out.records, record.start, record.end, Error::too_many_fields,
                                    count, fields.surplus()});
         } else {
+            fields.fill(record.end);
+            if (count < columns) out.padded.push(static_cast<std::uint32_t>(out.records));
+            if (count > columns) out.extended.push(static_cast<std::uint32_t>(out.records));
+            if (ragged.extend) {
+                const std::size_t start = count > columns ? fields.surplus() : record.end;
+                out.surplus.push(static_cast<std::uint32_t>(start));
+                // Quoted, because no surplus field and an empty one are not the same.
+                out.surplus.push(count > columns
+                                     ? static_cast<std::uint32_t>(record.end - start) | cells::QUOTED
+                                     : cells::MISSING);
+            }
             out.spans.add(2 * columns);
             out.row_starts.push(static_cast<std::uint32_t>(record.start));
             out.row_records.push(static_cast<std::uint32_t>(out.records));

@@ -55,13 +55,17 @@ def index(
     skip_spaces: bool,
     max_record_bytes: int,
     columns: int,
+    pad: bool = False,
+    extend: bool = False,
 ) -> Index:
     """Find the fields of *data*, which are whole records as :func:`split` gives them.
 
-    A record with *columns* fields is a row, any other is damaged, ``too_few_fields`` at its end
-    or ``too_many_fields`` at the start of the first surplus one.  An empty line is blank, but a
-    row of one empty field if *columns* is 1.  :exc:`ValueError` if *data* has 4 GiB or more, or
-    *columns* is below 1, or for a dialect that contradicts itself.
+    A record with *columns* fields is a row, any other is damaged, ``too_few_fields`` at its end or
+    ``too_many_fields`` at the start of the first surplus one.  With *pad* a record with too few is
+    a row whose last cells are missing, and one with too many is a row if those are just empty;
+    with *extend* one with too many is a row with a surplus.  An empty line is blank, but a row of
+    one empty field if *columns* is 1.  :exc:`ValueError` if *data* has 4 GiB or more, or *columns*
+    is below 1, or for a dialect that contradicts itself.
     """
 
 def rows(

@@ -58,6 +58,10 @@ cdef extern from "delimited.hpp" namespace "logflow" nogil:
         size_t fields
         size_t offset
 
+    cdef struct CRagged "logflow::Ragged":
+        cbool pad
+        cbool extend
+
     cdef cppclass CWords "logflow::Words":
         size_t size()
         uint32_t* release()
@@ -66,6 +70,9 @@ cdef extern from "delimited.hpp" namespace "logflow" nogil:
         CWords spans
         CWords row_starts
         CWords row_records
+        CWords surplus
+        CWords padded
+        CWords extended
         size_t records
         size_t blank
         size_t comment
@@ -85,7 +92,9 @@ cdef extern from "delimited.hpp" namespace "logflow" nogil:
     CSplit c_split "logflow::split"(
         const uint8_t*, size_t, const CDialect&, size_t, size_t, cbool
     ) except +
-    void c_index "logflow::index"(const uint8_t*, size_t, const CDialect&, size_t, CIndex&) except +
+    void c_index "logflow::index"(
+        const uint8_t*, size_t, const CDialect&, size_t, CRagged, CIndex&
+    ) except +
     vector[CSample] c_samples "logflow::samples"(
         const uint8_t*, size_t, const CDialect&, size_t, cbool
     ) except +
@@ -169,22 +178,27 @@ def index(
     skip_spaces,
     max_record_bytes,
     Py_ssize_t columns,
+    bint pad=False,
+    bint extend=False,
 ):
     """Find the fields of *data*, which are whole records as :func:`split` gives them."""
     cdef Py_buffer view
     cdef CIndex found
     cdef CDamage one
+    cdef CRagged ragged
     cdef CDialect dialect = dialect_of(
         checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
     )
     if columns < 1:
         raise ValueError(f"columns must be positive, not {columns}")
+    ragged.pad = pad
+    ragged.extend = extend
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
         if <unsigned long long>view.len >= 1ULL << 32:
             raise ValueError(f"data has {view.len} bytes, the limit is {(1 << 32) - 1}")
         with nogil:
-            c_index(<const uint8_t*>view.buf, view.len, dialect, columns, found)
+            c_index(<const uint8_t*>view.buf, view.len, dialect, columns, ragged, found)
     finally:
         PyBuffer_Release(&view)
     return Index(
@@ -200,6 +214,9 @@ def index(
             Damage(one.record, one.start, one.end, error_code(one.error), one.fields, one.offset)
             for one in found.damaged
         ],
+        words(found.surplus),
+        words(found.padded),
+        words(found.extended),
     )
 
 

@@ -11,6 +11,7 @@
 
 #include "calendar.hpp"
 #include "cells.hpp"
+#include "locale.hpp"
 #include "numbers.hpp"
 
 namespace logflow::facts {
@@ -34,7 +35,10 @@ enum Bit : int {
     NAIVE,
     OFFSET,
     TS_NS_RANGE,
-    BITS,
+    TIME_MINUTES,
+    TIME_SECONDS,
+    STYLE,
+    BITS = STYLE + locale::COUNT,
 };
 
 using Bits = std::uint32_t;
@@ -42,6 +46,7 @@ using Bits = std::uint32_t;
 constexpr Bits bit(int number) { return Bits{1} << number; }
 
 constexpr Bits ALL = bit(BITS) - 1;
+constexpr Bits STYLES = locale::ALL << STYLE;
 constexpr Bits NUMBERS = bit(INT64) | bit(UINT64) | bit(FLOAT64) | bit(DECIMAL) | bit(SHORTEST);
 
 // The least and the largest of what was added; least > most if that is nothing.
@@ -83,6 +88,23 @@ struct Measures {
     }
 };
 
+// The digits of numbers, all read with one decimal mark; as in Measures.
+struct Digits {
+    std::int64_t max_int = -1;
+    std::int64_t max_frac = -1;
+    std::int64_t min_frac = std::numeric_limits<std::int32_t>::max();
+    std::int64_t max_significant = -1;
+    bool padded = false;  // some fraction ends in 0 and is not just ".0"
+
+    void add(const numbers::Number& number) {
+        max_int = std::max(max_int, static_cast<std::int64_t>(number.int_digits));
+        max_frac = std::max(max_frac, static_cast<std::int64_t>(number.frac_digits));
+        min_frac = std::min(min_frac, static_cast<std::int64_t>(number.frac_digits));
+        max_significant = std::max(max_significant, static_cast<std::int64_t>(number.significant));
+        padded |= number.padded;
+    }
+};
+
 struct Facts {
     std::int64_t missing = 0;
     std::int64_t quoted = 0;
@@ -96,6 +118,8 @@ struct Facts {
     Bits possible = ALL;
     std::int64_t cleared[BITS];
     Measures measures;
+    Digits point;  // only where a style with this decimal mark holds every value
+    Digits comma;
 
     Facts() { std::fill(cleared, cleared + BITS, -1); }
 };
@@ -133,7 +157,7 @@ inline Bits number_bits(std::string_view text, const numbers::Number& number, Bi
 
     Bits bits = number.padded ? 0 : bit(SHORTEST);
     if (number.is_integer()) bits |= integer_bits(number, measures);
-    if (number.is_decimal()) bits |= bit(DECIMAL);
+    if (number.is_decimal()) bits |= bit(DECIMAL) | locale::styles_of(number.int_digits, number.frac_digits) << STYLE;
     if ((wanted & bit(FLOAT64)) &&
         (numbers::surely_fits(number) || numbers::fits(number, numbers::nearest(text, number)))) {
         bits |= bit(FLOAT64);
@@ -172,24 +196,35 @@ inline Bits timestamp_bits(const calendar::Timestamp& moment, Measures& measures
     return bits | bit(moment.has_offset ? OFFSET : NAIVE) | in_range * bit(TS_NS_RANGE);
 }
 
+inline Bits time_bits(const calendar::Timestamp& moment, Measures& measures) {
+    measures.max_subsecond_digits =
+        std::max<std::int64_t>(measures.max_subsecond_digits, moment.subsecond_digits);
+    return bit(moment.has_seconds ? TIME_SECONDS : TIME_MINUTES);
+}
+
 // What a value is.  Bits that are not wanted may be left out; a value of which none is wanted
-// need not be measured either.
-inline Bits examine(std::string_view text, Bits wanted, Measures& measures) {
+// need not be measured either.  A call would cost as much as the rest.
+[[gnu::always_inline]] inline Bits examine(std::string_view text, Bits wanted, Measures& measures) {
     numbers::Number number;
     if ((wanted & NUMBERS) && numbers::parse(text, number)) {
         return number_bits(text, number, wanted, measures);
     }
+    if (wanted & STYLES) {
+        if (const locale::Styles styles = locale::styles_of(text)) return styles << STYLE;
+    }
     if (text.empty() || !numbers::is_digit(text.front())) {
         if (const Bits bits = bool_bits(text)) return bits;
         double value = 0;
-        if (!numbers::parse_non_finite(text, value)) return 0;
-        ++measures.non_finite;
-        return bit(FLOAT64) | bit(SHORTEST);
+        if (numbers::parse_non_finite(text, value)) {
+            ++measures.non_finite;
+            return bit(FLOAT64) | bit(SHORTEST);
+        }
     }
     calendar::Timestamp moment;
     switch (calendar::parse(text, moment)) {
         case calendar::Shape::timestamp: return timestamp_bits(moment, measures);
         case calendar::Shape::date: return date_bits(moment.date, measures);
+        case calendar::Shape::time: return time_bits(moment, measures);
         default: return 0;
     }
 }
@@ -223,9 +258,50 @@ inline void add(const cells::Column& column, const cells::Cell& cell, std::size_
     facts.possible = kept;
 }
 
-// What was measured before the last bit went depends on where that was.
-inline void finish(Facts& facts) {
-    if (facts.possible == 0) facts.measures = Measures();
+// The digits of plain numbers, which have been measured.  Where all have a fraction and a style
+// with a decimal comma holds them, their point stands before a group.
+inline Digits digits_of_plain(const Facts& facts, bool grouped) {
+    const Measures& measures = facts.measures;
+    Digits digits;
+    digits.max_int = measures.max_int_digits + (grouped ? measures.max_frac_digits : 0);
+    digits.max_frac = grouped ? 0 : measures.max_frac_digits;
+    digits.min_frac = grouped ? 0 : measures.min_frac_digits;
+    digits.max_significant = measures.max_significant;
+    digits.padded = !grouped && !(facts.possible & bit(SHORTEST));
+    return digits;
+}
+
+// The digits of all values, which a style of some of the marked ones holds.
+inline Digits digits_of(const cells::Column& column, const Facts& facts, locale::Styles marked) {
+    const locale::Styles held = (facts.possible & STYLES) >> STYLE & marked;
+    Digits digits;
+    if (held == 0) return digits;
+    if (facts.possible & bit(DECIMAL)) {
+        const bool whole = facts.measures.max_frac_digits <= 0;
+        if (marked == locale::POINT || whole) return digits_of_plain(facts, false);
+        if (facts.measures.min_frac_digits > 0) return digits_of_plain(facts, true);
+    }
+    int style = 0;
+    while (!(held & locale::style(style))) ++style;
+    std::string scratch;
+    std::string plain;
+    for (std::size_t row = 0; row < column.rows(); ++row) {
+        const cells::Cell cell = column[row];
+        const std::string_view bare = cell.bare();
+        if (cell.missing || bare.empty() || column.nulls.has(bare)) continue;
+        numbers::Number number;
+        locale::plain(cell.escaped ? column.value(cell, scratch) : bare, style, plain);
+        if (numbers::parse(plain, number)) digits.add(number);
+    }
+    return digits;
+}
+
+// What is left to do when all cells of a column have been looked at; kept out of their loop.
+[[gnu::noinline]] inline void finish(const cells::Column& column, Facts& facts) {
+    facts.point = digits_of(column, facts, locale::POINT);
+    facts.comma = digits_of(column, facts, locale::COMMA);
+    // What was measured before the last bit went depends on where that was.
+    if (!(facts.possible & ~STYLES)) facts.measures = Measures();
 }
 
 // Throws std::invalid_argument if a cell is not inside the data.
@@ -236,7 +312,7 @@ inline Facts observe(const cells::Column& column) {
         column.check(row);
         add(column, column[row], row, scratch, facts);
     }
-    finish(facts);
+    finish(column, facts);
     return facts;
 }
 

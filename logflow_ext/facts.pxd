@@ -1,4 +1,5 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libcpp cimport bool as boolean
 
 from logflow_ext.cells cimport Column
 
@@ -31,6 +32,13 @@ cdef extern from "facts.hpp" namespace "logflow::facts" nogil:
         int64_t max_subsecond_digits
         IntegerRange seconds
 
+    cdef cppclass Digits:
+        int64_t max_int
+        int64_t max_frac
+        int64_t min_frac
+        int64_t max_significant
+        boolean padded
+
     cdef cppclass Facts:
         int64_t missing
         int64_t quoted
@@ -44,6 +52,8 @@ cdef extern from "facts.hpp" namespace "logflow::facts" nogil:
         uint32_t possible
         int64_t* cleared
         Measures measures
+        Digits point
+        Digits comma
 
     Facts find "logflow::facts::observe" (const Column& column) except +
 

@@ -2,6 +2,7 @@
 
 from logflow_ext.cells cimport Column
 
+from logflow_ext import cells
 from logflow_ext.cells import Observed, check_column, flat
 
 __all__ = ["observe"]
@@ -30,7 +31,7 @@ cdef object observed(size_t rows, const Facts& facts):
         rows, facts.missing, facts.quoted, facts.unquoted, facts.empty_quoted,
         facts.empty_unquoted, facts.null_quoted, facts.null_unquoted, facts.trimmed, facts.values,
         facts.possible, tuple([facts.cleared[i] for i in range(BITS)]),
-        *measured(facts.measures),
+        *measured(facts.measures), digits(facts.point), digits(facts.comma),
     )
 
 
@@ -57,4 +58,10 @@ cdef tuple measured(const Measures& measures):
         measures.max_subsecond_digits,
         measures.seconds.least if measures.timestamps else 0,
         measures.seconds.most if measures.timestamps else 0,
+    )
+
+
+cdef object digits(const Digits& digits):
+    return cells.Digits(
+        digits.max_int, digits.max_frac, digits.min_frac, digits.max_significant, digits.padded
     )

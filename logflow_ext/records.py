@@ -41,10 +41,13 @@ class Index(NamedTuple):
     """Where the fields of data are.
 
     *spans* has a pair of numbers for each field, row after row, as :mod:`logflow_ext.cells` says,
-    never ``MISSING``.  *row_starts* and *row_records* have one number for each row: the offset of
-    its first byte, and the number of its record.  All three are writable views of native unsigned
-    32-bit integers.  *records* counts all records, of which *blank* are empty lines and *comment*
-    comments; *covered* is the sum of their bytes with line ends.
+    ``MISSING`` only in *padded* records.  *row_starts* and *row_records* have one number for each
+    row: the offset of its first byte, and the number of its record.  *surplus* has, if rows may be
+    extended, one pair for each row: what the record has behind its last column, as written (and so
+    marked as quoted), or ``MISSING``; *padded* and *extended* are the records with too few and with
+    too many fields that are rows.  All six are writable views of native unsigned 32-bit integers.
+    *records* counts all records, of which *blank* are empty lines and *comment* comments; *covered*
+    is the sum of their bytes with line ends.
     """
 
     rows: int
@@ -56,6 +59,9 @@ class Index(NamedTuple):
     comment: int
     covered: int
     damaged: list[Damage]
+    surplus: memoryview
+    padded: memoryview
+    extended: memoryview
 
 
 class Sample(NamedTuple):

@@ -32,6 +32,7 @@
 #include "calendar.hpp"
 #include "cells.hpp"
 #include "facts.hpp"
+#include "locale.hpp"
 #include "numbers.hpp"
 #include "swar.hpp"
 
@@ -60,6 +61,33 @@ class Fixed {
   protected:
     const Request& request_;
     Value* values_;
+};
+
+// The same of numbers, in the request's style.
+template <class Value>
+class Numbers : public Fixed<Value> {
+  public:
+    using Fixed<Value>::Fixed;
+
+  protected:
+    // text becomes the number as numbers.hpp has it.
+    [[gnu::always_inline]] bool parse(std::string_view& text, numbers::Number& number) {
+        if (has_style()) {
+            if (!locale::plain(text, this->request_.style, plain_text_)) return false;
+            text = plain_text_;
+        }
+        return numbers::parse(text, number);
+    }
+
+    bool has_style() const { return this->request_.style >= 0; }
+
+    // Whether no bit is possible but these and styles, and plain numbers are wanted at all.
+    bool may_be_plain(Bits possible, Bits bits) const {
+        return swar::USABLE && !has_style() && (possible & ~(bits | facts::STYLES)) == 0;
+    }
+
+  private:
+    std::string plain_text_;
 };
 
 // What facts tell of the integers among plain cells.
@@ -98,13 +126,13 @@ inline std::int64_t count_digits(std::uint64_t value) {
 
 // 64-bit integers; plain ones have at most 16 digits.
 template <class Value>
-class Integers : public Fixed<Value> {
+class Integers : public Numbers<Value> {
   public:
-    using Fixed<Value>::Fixed;
+    using Numbers<Value>::Numbers;
 
     bool put(std::size_t row, std::string_view text) {
         numbers::Number number;
-        if (!numbers::parse(text, number)) return false;
+        if (!this->parse(text, number)) return false;
         if constexpr (std::is_signed_v<Value>) {
             return numbers::to_int64(number, this->values_[row]);
         } else {
@@ -114,9 +142,10 @@ class Integers : public Fixed<Value> {
 
     void allow(Bits possible) {
         using namespace facts;
-        plain_ = swar::USABLE && (possible & ~NUMBERS) == 0;
+        plain_ = this->may_be_plain(possible, NUMBERS);
         negative_ = std::is_signed_v<Value> && !(possible & bit(UINT64));
         most_digits_ = possible & bit(FLOAT64) ? numbers::ALWAYS_FIT : swar::MOST;
+        if (possible & STYLES & ~(locale::UNGROUPED << STYLE)) most_digits_ = locale::GROUP;
     }
 
     bool put_plain(std::size_t row, const char* at, std::size_t length) {
@@ -153,22 +182,23 @@ class Integers : public Fixed<Value> {
 };
 
 // Doubles; plain ones are fixed-point numbers.
-class Doubles : public Fixed<double> {
+class Doubles : public Numbers<double> {
   public:
-    using Fixed::Fixed;
+    using Numbers::Numbers;
 
     bool put(std::size_t row, std::string_view text) {
         double& value = values_[row];
         numbers::Number number;
-        if (!numbers::parse(text, number)) return numbers::parse_non_finite(text, value);
+        if (!parse(text, number)) return !has_style() && numbers::parse_non_finite(text, value);
         value = numbers::nearest(text, number);
         return request_.exact ? numbers::fits(number, value) : !std::isinf(value);
     }
 
     void allow(Bits possible) {
         using namespace facts;
-        plain_ = swar::USABLE && FLT_EVAL_METHOD == 0 &&
-                 (possible & ~(bit(FLOAT64) | bit(DECIMAL) | bit(SHORTEST))) == 0;
+        plain_ = FLT_EVAL_METHOD == 0 &&
+                 may_be_plain(possible, bit(FLOAT64) | bit(DECIMAL) | bit(SHORTEST));
+        styles_ = (possible & STYLES) >> STYLE;
         padded_ = !(possible & bit(SHORTEST));
     }
 
@@ -184,7 +214,8 @@ class Doubles : public Fixed<double> {
         const bool zero = *at == '0';
         const bool padded = number.fraction > 1 && at[length - 1] == '0';
         if (whole + number.fraction > numbers::ALWAYS_FIT || (zero && whole > 1) ||
-            (negative && number.value == 0) || padded > padded_) {
+            (negative && number.value == 0) || padded > padded_ ||
+            (styles_ & ~locale::styles_of(whole - zero, number.fraction))) {
             return false;
         }
         // Both operands are exact: see numbers::nearest.
@@ -213,7 +244,8 @@ class Doubles : public Fixed<double> {
         numbers::Number number;
         if (!numbers::parse(text, number) || number.has_exponent || number.frac_digits == 0 ||
             number.is_zero() || number.significant > numbers::WORD_DIGITS ||
-            number.padded > padded_) {
+            number.padded > padded_ ||
+            (styles_ & ~locale::styles_of(number.int_digits, number.frac_digits))) {
             return false;
         }
         const double value = numbers::nearest(text, number);
@@ -233,6 +265,7 @@ class Doubles : public Fixed<double> {
 
     bool plain_ = false;
     bool padded_ = false;  // whether fractions may end in 0
+    locale::Styles styles_ = 0;  // that hold every number up to now
     std::int64_t count_ = 0;
     std::uint64_t most_digits_ = 0;  // a number without its point
     std::size_t most_whole_ = 0;
@@ -243,14 +276,14 @@ class Doubles : public Fixed<double> {
 
 // Decimals, as integers of WORDS words.
 template <int WORDS>
-class Decimals : public Fixed<numbers::Integer<WORDS>> {
+class Decimals : public Numbers<numbers::Integer<WORDS>> {
   public:
-    using Fixed<numbers::Integer<WORDS>>::Fixed;
+    using Numbers<numbers::Integer<WORDS>>::Numbers;
 
     bool put(std::size_t row, std::string_view text) {
         const Request& request = this->request_;
         numbers::Number number;
-        if (!numbers::parse(text, number) || !number.is_decimal()) return false;
+        if (!this->parse(text, number) || !number.is_decimal()) return false;
         if (number.frac_digits > request.scale ||
             number.int_digits > request.precision - request.scale) {
             return false;
@@ -356,6 +389,31 @@ class Dates : public Fixed<std::int32_t> {
     PlainDate date_;
 };
 
+// The fraction of a second in units of which a second has 10**digits.
+inline std::int64_t units_of(int nanoseconds, int digits) {
+    return nanoseconds / calendar::UNITS[calendar::MOST_SUBSECOND - digits];
+}
+
+// Times of the day, as units since midnight.
+template <class Value>
+class Times : public Fixed<Value> {
+  public:
+    using Fixed<Value>::Fixed;
+
+    bool put(std::size_t row, std::string_view text) {
+        const int digits = this->request_.unit_digits;
+        calendar::Timestamp moment;
+        if (calendar::parse(text, moment) != calendar::Shape::time ||
+            moment.subsecond_digits > digits) {
+            return false;
+        }
+        const std::int64_t units = calendar::UNITS[digits];
+        this->values_[row] = static_cast<Value>(moment.second_of_day * units +
+                                                units_of(moment.nanoseconds, digits));
+        return true;
+    }
+};
+
 // Timestamps, as units since 1970.  A plain one is YYYY-MM-DD, 'T' or a space, HH:MM:SS, perhaps a
 // fraction, perhaps 'Z'.
 class Timestamps : public Fixed<std::int64_t> {
@@ -450,9 +508,8 @@ class Timestamps : public Fixed<std::int64_t> {
         }
         // Without a sign, because the earliest instants overflow before the fraction is added.
         const auto units = static_cast<std::uint64_t>(calendar::UNITS[request_.unit_digits]);
-        const auto fraction = static_cast<std::uint64_t>(
-            moment.nanoseconds /
-            calendar::UNITS[calendar::MOST_SUBSECOND - request_.unit_digits]);
+        const auto fraction =
+            static_cast<std::uint64_t>(units_of(moment.nanoseconds, request_.unit_digits));
         values_[row] =
             static_cast<std::int64_t>(static_cast<std::uint64_t>(seconds) * units + fraction);
         return true;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -153,6 +154,8 @@ def _account(result: ConvertResult, destination: str) -> Iterator[str]:
     """What people are told at the end: what was written, and what was not."""
     receipt = result.receipt
     yield f"{'standard output' if destination == '-' else destination}: {result}"
+    for what, count in receipt.noted.items():
+        yield f"{_records(count)} {what}, as asked for"
     if receipt.quarantined:
         kinds = _kinds(result.rejects_path)
         yield f"{_records(receipt.quarantined)} rejected: {result.rejects_path} ({kinds})"
@@ -168,9 +171,13 @@ def _kinds(path: str | None) -> str:
     """How many rejects there are of each type, most first, from their file."""
     import pyarrow.parquet as pq
 
-    counts = pq.read_table(path, columns=["error_type"]).column(0).value_counts().to_pylist()
-    counts.sort(key=lambda each: (-each["counts"], each["values"]))
-    return ", ".join(f"{each['values']} {each['counts']:,}" for each in counts)
+    # read_table and value_counts would import pandas and numpy where they are installed.
+    counts: Counter[str] = Counter()
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=["error_type"]):
+            counts.update(batch.column(0).to_pylist())
+    ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"{kind} {count:,}" for kind, count in ordered)
 
 
 def _plan(result: ConvertResult, destination: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, fields
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import click
@@ -37,6 +38,8 @@ class Spec(NamedTuple):
     kind: Any
     default: Any
     unit: str | None
+    shorthands: Mapping[str, str]
+    """Flags that stand for a value, with that value."""
 
     @property
     def is_switch(self) -> bool:
@@ -71,7 +74,8 @@ class Spec(NamedTuple):
     def signature(self) -> str:
         """All spellings and what stands for the value."""
         undo = f" / --no-{self.flags[0].removeprefix('--')}" if self.default is None else ""
-        return ", ".join(self.flags) + (undo if self.is_switch else f" {self.metavar}")
+        usage = ", ".join(self.flags) + (undo if self.is_switch else f" {self.metavar}")
+        return "; ".join((usage, *(f"{flag} for {v}" for flag, v in self.shorthands.items())))
 
     @property
     def shown_default(self) -> str:
@@ -104,13 +108,15 @@ def specs(cls: type) -> list[Spec]:
 def _spec(field: Field[Any], hint: Any) -> Spec:
     kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
     is_union = type(None) in typing.get_args(hint)
+    aliases = field.metadata.get("aliases", ())
     return Spec(
         name=field.name,
-        flags=("--" + field.name.replace("_", "-"), *field.metadata.get("aliases", ())),
+        flags=("--" + field.name.replace("_", "-"), *(a for a in aliases if "=" not in a)),
         help=field.metadata.get("help", ""),
         kind=kinds[0] if is_union else hint,
         default=default_of(field),
         unit=field.metadata.get("unit"),
+        shorthands=dict(a.split("=", 1) for a in aliases if "=" in a),
     )
 
 
@@ -150,7 +156,29 @@ def flags_of(
     ``LOGFLOW_NAME``.  Values are texts; :func:`logflow.options.build` reads and checks them.
     """
     wanted = names(cls) if only is None else tuple(only)
-    return [_flag(command, spec, section) for spec in specs(cls) if spec.name in wanted]
+    chosen = [spec for spec in specs(cls) if spec.name in wanted]
+    return [
+        flag
+        for spec in chosen
+        for flag in (_flag(command, spec, section), *_shorthands(spec, section))
+    ]
+
+
+def _shorthands(spec: Spec, section: str) -> Iterator[Flag]:
+    for flag, value in spec.shorthands.items():
+        yield Flag(
+            [flag],
+            section=section,
+            help=f"The same as {spec.flags[0]} {value}.",
+            is_flag=True,
+            expose_value=False,
+            callback=partial(_keep_value, spec.name, value),
+        )
+
+
+def _keep_value(name: str, value: str, ctx: click.Context, _: click.Parameter, on: bool) -> None:
+    if on:
+        ctx.meta.setdefault(GIVEN, {})[name] = value
 
 
 def _flag(command: str, spec: Spec, section: str) -> Flag:

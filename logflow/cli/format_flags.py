@@ -39,14 +39,14 @@ COMMON = frozenset(names(RunOptions))
 
 @dataclass(frozen=True, slots=True)
 class FormatFlag:
-    """One spelling of an option: *value* is what a switch means, ``None`` for other options.
+    """One spelling of an option: *value* is what it stands for, ``None`` if one has to follow.
 
     Formats that mean the same by it share it, whatever their help texts say.
     """
 
     flag: str
     option: str
-    value: bool | None
+    value: bool | str | None
     spec: Spec = field(compare=False)
     formats: list[str] = field(default_factory=list, compare=False)
 
@@ -73,6 +73,7 @@ class FormatFlags:
         if spec.is_switch:
             long = (flag.removeprefix("--") for flag in spec.flags if flag.startswith("--"))
             spellings += [FormatFlag(f"--no-{word}", spec.name, False, spec) for word in long]
+        spellings += [FormatFlag(f, spec.name, v, spec) for f, v in spec.shorthands.items()]
         for entry in spellings:
             same = self._by_flag.setdefault(entry.flag, [])
             if entry not in same:

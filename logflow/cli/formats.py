@@ -112,7 +112,9 @@ class _Format:
             side: [
                 {
                     "name": spec.name,
-                    "flags": list(spec.flags) if side == "read" else [f"--sink {spec.name}="],
+                    "flags": [*spec.flags, *spec.shorthands]
+                    if side == "read"
+                    else [f"--sink {spec.name}="],
                     "value": "" if spec.is_switch else spec.metavar,
                     "default": spec.default,
                     "help": spec.help,

@@ -46,10 +46,12 @@ def _findings(detection: Detection, explain: bool) -> Iterator[tuple[str, ...]]:
 
 def _dialect(dialect: Dialect, explain: bool) -> list[tuple[str, str]]:
     """A row for each value that is there, and with *explain* for each reason."""
+    shown: Any = dialect
     values = [
-        (f"{name.replace('_', ' '):<11}", _shown(value))
-        for name, value in _dialect_values(dialect).items()
-        if value not in (None, "", ())
+        (f"{field.name.replace('_', ' '):<11}", _shown(value))
+        for field in fields(shown)
+        if field.repr and field.name != "reasons"
+        if (value := getattr(shown, field.name)) not in (None, "", ())
     ]
     reasons = dialect.reasons if explain else ()
     return [*values, *(("" if i else "because", reason) for i, reason in enumerate(reasons))]

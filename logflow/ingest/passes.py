@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from logflow.detection.findings import Finding
 from logflow.errors import SchemaError, SourceChangedError
+from logflow.ingest.encodings import Encodings, EncodingsRefuted
 from logflow.ingest.flow import Budget, ordered
 from logflow.ingest.reading import Input, Reading, SourceName, naming
 from logflow.ingest.receipt import Account
@@ -24,7 +26,20 @@ from logflow.records import BatchStats
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Job", "Pass", "Progress", "Task", "changed", "head_facts", "named", "results", "split"]
+__all__ = [
+    "Job",
+    "Pass",
+    "Progress",
+    "Task",
+    "changed",
+    "head_facts",
+    "named",
+    "results",
+    "split",
+    "with_settled_encodings",
+]
+
+Result = TypeVar("Result")
 
 HEAD_BYTES = 1 << 20
 """Text from which the first guess of the types is made, of every input."""
@@ -35,10 +50,14 @@ Progress = Callable[[int, int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One input of a job with the decoder that reads it."""
+    """One input of a job with the decoder that reads it.
+
+    *reread* is what all of the input tells of its encoding, where that refuted the head.
+    """
 
     input: Input
     decoder: DecoderSpec
+    reread: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +74,12 @@ class Job:
     token: CancelToken = field(default_factory=CancelToken)
     progress: Progress | None = None
     tell: Callable[..., None] = lambda hook, **_: None
+    encodings: Encodings = field(init=False)
+
+    def __post_init__(self) -> None:
+        inputs = [task.input for task in self.tasks]
+        guessed = self.decode.encoding is None
+        object.__setattr__(self, "encodings", Encodings(inputs, guessed=guessed))
 
     @property
     def chunked(self) -> DecodeOptions:
@@ -81,7 +106,7 @@ class Pass:
         self.drift = self.drift or done.drift
         account = self.accounts[done.input]
         account.add_split(done.records, done.length)
-        account.add_decoded(done.rows, done.rejected, done.skipped, done.covered)
+        account.add_decoded(done.rows, done.rejected, done.skipped, done.covered, done.noted)
 
     @property
     def records(self) -> int:
@@ -121,10 +146,24 @@ def results(job: Job, seen: Pass, encoder: Encoder | None) -> Iterator[Done]:
     )
     with closing(done):  # type: ignore[type-var]
         try:
-            yield from done
+            for each in done:
+                job.encodings.check(each)
+                yield each
         except BaseException:
             seen.close()
             raise
+
+
+def with_settled_encodings(job: Job, run: Callable[[Job], Result]) -> Result:
+    """*run* of the job, from the start again if its inputs turn out not to be UTF-8."""
+    try:
+        return run(job)
+    except EncodingsRefuted as refuted:
+        tasks = list(job.tasks)
+        for number, found in refuted.found.items():
+            input_ = replace(tasks[number].input, encoding=found.name)
+            tasks[number] = replace(tasks[number], input=input_, reread=found)
+        return run(replace(job, tasks=tasks))
 
 
 def _chunk_tasks(job: Job, seen: Pass, encoder: Encoder | None) -> Iterator[ChunkTask]:
@@ -164,7 +203,7 @@ def _split(job: Job, seen: Pass, task: Task, options: DecodeOptions) -> Iterator
                     chunk,
                     source=reopened if chunk.payload is None else named,
                     member=task.input.member,
-                    origin=reading.origin(chunk.start),
+                    origin=reading.origin(chunk.start, chunk.length),
                 )
                 job.token.check()
 

@@ -8,14 +8,23 @@ more with the types that the facts give; the second pass cannot differ unless an
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logflow.errors import DataError
-from logflow.ingest.passes import Job, Pass, changed, head_facts, named, results
+from logflow.ingest.passes import (
+    Job,
+    Pass,
+    Task,
+    changed,
+    head_facts,
+    named,
+    results,
+    with_settled_encodings,
+)
 from logflow.ingest.reader import observe_all, type_drift
 from logflow.ingest.receipt import ColumnReceipt, FileReceipt, Receipt
 from logflow.ingest.rejects import RejectFile, RejectPolicy
@@ -34,8 +43,9 @@ __all__ = ["Outcome", "run"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a run made."""
+    """What a run made; *tasks* are those of the job, in the encodings that they are in."""
 
+    tasks: Sequence[Task]
     receipt: Receipt
     schema: pa.Schema
     output: SinkResult
@@ -56,9 +66,22 @@ def run(
     encoded, for sinks that cannot be made twice.
     """
     started = time.monotonic()
+    return with_settled_encodings(
+        job, lambda job: _run(job, make_sink, make_rejects, exact=exact, started=started)
+    )
+
+
+def _run(
+    job: Job,
+    make_sink: Callable[[], Sink],
+    make_rejects: Callable[[], Staging] | None,
+    *,
+    exact: bool,
+    started: float,
+) -> Outcome:
     types = observe_all(job) if exact else column_types(head_facts(job), job.decode)
     made = _Attempt(job, make_sink, make_rejects)
-    passes = 1
+    passes = 1 + any(task.reread for task in job.tasks)
     try:
         first = made.encode(schema_of(types))
         types = column_types(first.facts, job.decode)
@@ -67,7 +90,7 @@ def run(
             if job.run.typing == "head":
                 raise type_drift(first.schema, schema_of(types))
             made.abort()
-            passes = 2
+            passes += 1
             final = made.encode(schema_of(types))
             _compare(job, first, final, schema_of(column_types(final.facts, job.decode)))
         final.check(job)
@@ -155,7 +178,13 @@ class _Attempt:
             if path is not None and not job.run.force:  # then it replaced nothing
                 Path(path).unlink(missing_ok=True)
             raise
-        return Outcome(receipt=receipt, schema=schema_of(types), output=output, rejects_path=path)
+        return Outcome(
+            tasks=job.tasks,
+            receipt=receipt,
+            schema=schema_of(types),
+            output=output,
+            rejects_path=path,
+        )
 
     def _tell(self, final: Pass) -> None:
         if self._rejects is not None:
@@ -223,6 +252,7 @@ def _file_receipts(job: Job, seen: Pass, *, kept: bool) -> list[FileReceipt]:
             quarantined=account.rejected if kept else 0,
             dropped=0 if kept else account.rejected,
             skipped=dict(account.skipped),
+            noted=dict(account.noted),
         )
         for task, account, reading, stored in zip(
             job.tasks, seen.accounts, seen.readings, seen.stored, strict=True

@@ -9,10 +9,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from logflow.errors import DataError, TypeDrift
-from logflow.ingest.passes import Job, Pass, Task, changed, head_facts, named, results, split
-from logflow.ingest.reading import in_stored_bytes
+from logflow.ingest.passes import (
+    Job,
+    Pass,
+    Task,
+    changed,
+    head_facts,
+    named,
+    results,
+    split,
+    with_settled_encodings,
+)
 from logflow.ingest.rejects import RejectPolicy, as_error
 from logflow.ingest.schema.facts import column_types, merge, schema_of
+from logflow.ingest.stored import in_stored_bytes
 from logflow.ingest.tasks import Done
 from logflow.interfaces.decoder import Chunk, ColumnType, Facts
 
@@ -28,7 +38,10 @@ MARGIN = 100
 
 
 def observe_all(job: Job) -> dict[str, ColumnType]:
-    """The types of the columns by all values, with reasons; nothing is decoded."""
+    """The types of the columns by all values, with reasons; nothing is decoded.
+
+    Raises :exc:`~logflow.ingest.encodings.EncodingsRefuted`, as all that reads inputs does.
+    """
     seen = Pass(schema=None)
     policy = RejectPolicy(job.run, "permissive")
     for done in results(job, seen, encoder=None):
@@ -42,8 +55,13 @@ def decode_all(job: Job) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
     """The schema and, as they are asked for, the batches of all inputs in order.
 
     With ``typing="head"`` the types are those of the head, and a later value that does not fit
-    raises :exc:`~logflow.errors.TypeDrift`.
+    raises :exc:`~logflow.errors.TypeDrift`, and text in another encoding than the head
+    :exc:`~logflow.errors.EncodingDrift`.
     """
+    return with_settled_encodings(job, _decode_all)
+
+
+def _decode_all(job: Job) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
     known = job.decode.all_text
     head = job.run.typing == "head" or known
     types = column_types(head_facts(job), job.decode) if head else observe_all(job)
@@ -77,9 +95,9 @@ def first_rows(job: Job, rows: int) -> pa.Table:
         for batch in task.decoder.make().decode(chunk, schema, options)
     ]
     rejects = [
-        replace(in_stored_bytes(reject, chunk), file=chunk.source.location)
+        replace(reject, file=chunk.source.location)
         for chunk, batch in decoded
-        for reject in batch.rejects
+        for reject in in_stored_bytes(batch.rejects, chunk)
     ]
     if rejects:
         _log.warning(

@@ -1,15 +1,9 @@
-"""The reading stage: stored bytes, counted and hashed, then decompressed and made UTF-8.
-
-A byte that is ill-formed in its encoding is never replaced.  It becomes an ill-formed sequence
-in the UTF-8 stream (a low surrogate U+DC00 + byte, encoded as if it were a character), so that
-the decoder rejects its record, and :func:`stored_bytes` gives the original byte back.
-"""
+"""The reading stage: stored bytes, counted and hashed, then decompressed and made UTF-8."""
 
 from __future__ import annotations
 
 import codecs
 import io
-import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,8 +13,9 @@ from typing import BinaryIO, cast
 import xxhash
 
 from logflow.errors import DecodeError, OptionError, StorageError
+from logflow.ingest.stored import StoredText
 from logflow.interfaces.cancel import CancelToken
-from logflow.interfaces.decoder import Chunk, Origin, Reject
+from logflow.interfaces.decoder import Origin
 from logflow.interfaces.source import Source, SourceIdentity
 
 __all__ = [
@@ -28,13 +23,11 @@ __all__ = [
     "Input",
     "Reading",
     "SourceName",
-    "in_stored_bytes",
     "naming",
-    "transcoded",
 ]
 
-BLOCK = 1 << 18
-"""Bytes read, hashed and transcoded at a time."""
+BLOCK = 1 << 20
+"""Bytes read, hashed and transcoded at a time: more than streams buffer, so not copied by them."""
 
 BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -42,20 +35,10 @@ BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"\x84\x31\x95\x33", "gb18030"),
 )
 """Byte-order marks and what they announce; longer ones first where one starts another."""
 
-
-def _keep_bytes(err: UnicodeError) -> tuple[str, int]:
-    """Codec error handler: bad bytes to U+DC00 + byte; :func:`transcoded` is the way back."""
-    if isinstance(err, UnicodeDecodeError):
-        return "".join(chr(0xDC00 + byte) for byte in err.object[err.start : err.end]), err.end
-    raise err
-
-
-codecs.register_error("logflow.keep", _keep_bytes)
-
-_KEPT_BYTES = re.compile("([\udc00-\udcff]+)")
 
 NOT_CHARSETS = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7")
 """Text encodings of Python's in which no file is written."""
@@ -172,9 +155,12 @@ class Reading:
         self._text = _Text(stream, self._input.encoding)
         return cast(BinaryIO, io.BufferedReader(self._text, BLOCK))
 
-    def origin(self, start: int) -> Origin | None:
-        """Where byte *start* of the stream was stored; asked in ascending order."""
-        return self._text.origin(start) if self._text else None
+    def origin(self, start: int, length: int) -> Origin | None:
+        """Where *length* bytes from byte *start* of the stream were stored.
+
+        They have been read; asked for in ascending order.
+        """
+        return self._text.origin(start, length) if self._text else None
 
     @property
     def decoded_bytes(self) -> int | None:
@@ -211,6 +197,7 @@ class _CountingStream(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO, token: CancelToken) -> None:
         self._stream = stream
+        self._read_into = _reader_into(stream)
         self._token = token
         self.count = 0
         self.digest = xxhash.xxh3_128()
@@ -220,11 +207,11 @@ class _CountingStream(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         self._token.check()
-        data = self._stream.read(len(buffer))
-        self.count += len(data)
-        self.digest.update(data)
-        buffer[: len(data)] = data
-        return len(data)
+        block = buffer[:BLOCK]
+        count = self._read_into(block)
+        self.count += count
+        self.digest.update(block[:count])
+        return count
 
     def close(self) -> None:
         """Stays open, so that :meth:`Reading.finish` can read and hash the rest."""
@@ -235,11 +222,27 @@ class _CountingStream(io.RawIOBase):
         super().close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Stored bytes of a text: the offsets of its text and of itself, and how to decode it.
+
+    *pending* bytes, the start of its first character, came with the block before, which left
+    the decoder in *state*.
+    """
+
+    text: int
+    stored: int
+    pending: bytes
+    state: int
+    data: bytes
+
+
 class _Text(io.RawIOBase):
     """UTF-8 without a byte-order mark, from any encoding, with the way back to stored offsets."""
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self._stream = stream
+        self._read_into = _reader_into(stream)
         self._first = stream.read(4)
         self.encoding = normal_name(encoding, self._first)
         self.bom = bom_length(self._first, self.encoding)
@@ -248,53 +251,77 @@ class _Text(io.RawIOBase):
         self._decoder = codecs.getincrementaldecoder(self.encoding)("logflow.keep")
         self._ready = b""
         self._stored = self.bom
-        self._blocks: deque[tuple[int, int, bytes]] = deque()
+        self._blocks: deque[_Block] = deque()
+        self._made = 0
         self.decoded = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        size = len(buffer)
-        if self._identity:
-            data, self._first = self._first or self._stream.read(size), b""
-            data, self._first = data[:size], data[size:]
+        if self._identity and not self._first:
+            count = self._read_into(buffer)
+        elif self._identity:
+            count, self._first = _moved(self._first, buffer)
         else:
-            if not self._ready:
-                self._ready = self._transcode()
-            data, self._ready = self._ready[:size], self._ready[size:]
-        buffer[: len(data)] = data
-        self.decoded += len(data)
-        return len(data)
+            count, self._ready = _moved(self._ready or self._transcode(), buffer)
+        self.decoded += count
+        return count
 
     def _transcode(self) -> bytes:
         """The next block as UTF-8; empty only at the end."""
         while True:
-            pending = len(self._decoder.getstate()[0])
+            pending, state = self._decoder.getstate()
             data = self._first or self._stream.read(BLOCK)
             self._first = b""
-            text = self._decoder.decode(data, final=not data)
-            start = self._stored - pending
+            text = self._decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
+            start = self._stored - len(pending)
+            self._blocks.append(_Block(self._made, start, pending, int(state), data))
             self._stored += len(data)
+            self._made += len(text)
             if text or not data:
-                block = text.encode("utf-8", "surrogatepass")
-                last = self._blocks[-1] if self._blocks else (0, 0, b"")
-                self._blocks.append((last[0] + len(last[2]), start, block))
-                return block
+                return text
 
-    def origin(self, start: int) -> Origin:
-        if self._identity:
+    def origin(self, start: int, length: int) -> Origin:
+        if self._identity or not self._blocks:
             return Origin(start=start + self.bom, encoding=self.encoding)
-        while len(self._blocks) > 1 and self._blocks[1][0] <= start:
+        while len(self._blocks) > 1 and self._blocks[1].text < start:
             self._blocks.popleft()
-        decoded, stored, block = self._blocks[0] if self._blocks else (0, self.bom, b"")
-        before = transcoded(block[: start - decoded], self.encoding)
-        return Origin(start=stored + len(before), encoding=self.encoding)
+        first = self._blocks[0]
+        covering = (block.data for block in self._blocks if block.text < start + length)
+        whole = Origin(
+            start=first.stored,
+            encoding=self.encoding,
+            stored=first.pending + b"".join(covering),
+            state=first.state,
+        )
+        text = StoredText(whole)
+        before = text.offset(start - first.text)
+        return replace(
+            whole,
+            start=first.stored + before,
+            stored=whole.stored[before:],
+            state=text.state,
+        )
 
     def close(self) -> None:
         if not self.closed:
             self._stream.close()
         super().close()
+
+
+def _reader_into(stream: BinaryIO) -> Callable[[memoryview], int]:
+    """What reads *stream* into a buffer, straight if it can; gives the number of bytes."""
+    if isinstance(stream, io.BufferedIOBase):
+        return stream.readinto
+    return lambda buffer: _moved(stream.read(len(buffer)), buffer)[0]
+
+
+def _moved(data: bytes, buffer: memoryview) -> tuple[int, bytes]:
+    """Move *data* into *buffer*; gives the number of bytes that found room, and the others."""
+    count = min(len(data), len(buffer))
+    buffer[:count] = data[:count]
+    return count, data[count:]
 
 
 def normal_name(encoding: str, head: bytes = b"") -> str:
@@ -326,35 +353,3 @@ def bom_length(head: bytes, encoding: str) -> int:
         if name == encoding and head.startswith(bom):
             return len(bom)
     return 0
-
-
-def transcoded(text: bytes, encoding: str) -> bytes:
-    """UTF-8 *text* of a transcoded stream in its stored *encoding*, bad bytes as they were.
-
-    >>> transcoded("ü".encode(), "cp1252")
-    b'\\xfc'
-    """
-    runs = _KEPT_BYTES.split(text.decode("utf-8", "surrogatepass"))
-    return b"".join(
-        bytes(ord(char) & 0xFF for char in run) if number % 2 else run.encode(encoding)
-        for number, run in enumerate(runs)
-    )
-
-
-def in_stored_bytes(reject: Reject, chunk: Chunk) -> Reject:
-    """*reject* with the offset and the raw bytes as they are stored, not as they were decoded.
-
-    ``bytes(chunk.payload)`` is the chunk's text.
-    """
-    origin = chunk.origin
-    if origin is None or reject.byte_offset is None:
-        return reject
-    within = reject.byte_offset - chunk.start
-    if origin.encoding in ("utf-8", "ascii"):
-        return replace(reject, byte_offset=origin.start + within)
-    before = bytes(chunk.payload)[:within]
-    return replace(
-        reject,
-        byte_offset=origin.start + len(transcoded(before, origin.encoding)),
-        raw=transcoded(reject.raw, origin.encoding),
-    )

@@ -8,6 +8,7 @@ staged output.  A run whose sums do not hold fails and publishes nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -34,6 +35,7 @@ class Account:
     rejected: int = 0
     covered: int | None = 0
     skipped: dict[str, int] = field(default_factory=dict)
+    noted: dict[str, int] = field(default_factory=dict)
 
     def add_split(self, records: int, length: int) -> None:
         """Add what splitting counted in a chunk."""
@@ -41,13 +43,20 @@ class Account:
         self.length += length
 
     def add_decoded(
-        self, rows: int, rejected: int, skipped: Mapping[str, int], covered: int | None
+        self,
+        rows: int,
+        rejected: int,
+        skipped: Mapping[str, int],
+        covered: int | None,
+        noted: Mapping[str, int],
     ) -> None:
         """Add what decoding counted in a chunk."""
         self.rows += rows
         self.rejected += rejected
         for reason, count in skipped.items():
             self.skipped[reason] = self.skipped.get(reason, 0) + count
+        for what, count in noted.items():
+            self.noted[what] = self.noted.get(what, 0) + count
         if self.covered is not None:
             self.covered = None if covered is None else self.covered + covered
 
@@ -77,7 +86,8 @@ class FileReceipt:
     """The account of one input.
 
     *stored_bytes* and *checksum* (XXH3-128) are of the bytes as they are stored, *decoded_bytes*
-    of the text after decompression and transcoding (``None`` for binary formats).
+    of the text after decompression and transcoding (``None`` for binary formats).  *noted* counts
+    rows among the *written* that the input has in another form, by what was done to them.
     """
 
     file: str
@@ -93,6 +103,7 @@ class FileReceipt:
     quarantined: int
     dropped: int
     skipped: Mapping[str, int]
+    noted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +157,14 @@ class Receipt:
     def skipped(self) -> int:
         """Records that are no data: header, preamble, blank and comment lines."""
         return sum(sum(file.skipped.values()) for file in self.files)
+
+    @property
+    def noted(self) -> dict[str, int]:
+        """Written rows that the inputs have in another form, by what was done to them."""
+        noted: Counter[str] = Counter()
+        for file in self.files:
+            noted.update(file.noted)
+        return dict(noted)
 
     def check(self) -> None:
         """Raise :exc:`~logflow.errors.ReceiptError` unless the sums hold."""

@@ -5,6 +5,7 @@ A task names its decoder; a worker in another process loads only the plugin that
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from logflow.errors import LogflowError, PluginError
 from logflow.ingest.adapters import as_chunk_decoder
-from logflow.ingest.reading import in_stored_bytes
 from logflow.ingest.schema.facts import merge
+from logflow.ingest.stored import in_stored_bytes
 from logflow.interfaces.decoder import Chunk, ChunkDecoder, Facts, Reject
 from logflow.interfaces.sink import EncodedPart, Encoder
 from logflow.options import DecodeOptions
@@ -80,6 +81,7 @@ class Done:
     parts: Sequence[EncodedPart] = ()
     batches: Sequence[pa.RecordBatch] = ()
     drift: bool = False
+    noted: Mapping[str, int] = field(default_factory=dict)
 
 
 def work(task: ChunkTask) -> Done:
@@ -122,17 +124,17 @@ def _decode(task: ChunkTask, schema: pa.Schema) -> Done:
     chunk = task.chunk
     decoded = list(task.decoder.make().decode(chunk, schema, task.options))
     facts: Facts = {}
-    skipped: dict[str, int] = {}
+    skipped: Counter[str] = Counter()
+    noted: Counter[str] = Counter()
     for batch in decoded:
         facts = merge(facts, batch.facts)
-        for reason, count in batch.skipped.items():
-            skipped[reason] = skipped.get(reason, 0) + count
+        skipped.update(batch.skipped)
+        noted.update(batch.noted)
     drift = any(batch.drift for batch in decoded)
     batches = [] if drift else [batch.batch for batch in decoded]
     rejects = [
-        replace(in_stored_bytes(reject, chunk), file=chunk.source.location, member=chunk.member)
-        for batch in decoded
-        for reject in batch.rejects
+        replace(reject, file=chunk.source.location, member=chunk.member)
+        for reject in in_stored_bytes([r for batch in decoded for r in batch.rejects], chunk)
     ]
     parts = list(task.encoder.encode(batches, chunk.index)) if task.encoder and not drift else []
     covered = [batch.covered for batch in decoded]
@@ -145,9 +147,10 @@ def _decode(task: ChunkTask, schema: pa.Schema) -> Done:
         rows=sum(batch.batch.num_rows for batch in decoded),
         rejected=len(rejects),
         rejects=rejects,
-        skipped=skipped,
+        skipped=dict(skipped),
         covered=None if None in covered else sum(filter(None, covered)),
         parts=parts,
         batches=[] if task.encoder else batches,
         drift=drift,
+        noted=dict(noted),
     )

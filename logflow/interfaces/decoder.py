@@ -100,11 +100,14 @@ class Origin:
     """How offsets in a chunk translate to offsets in the stored (decompressed) text.
 
     *start* is the stored offset of the chunk's first byte, *encoding* the Python name of the
-    stored encoding.
+    stored encoding.  Where that is not UTF-8, *stored* holds at least the stored bytes of the
+    chunk, and *state* is that of Python's incremental decoder before the first of them.
     """
 
     start: int
     encoding: str
+    stored: bytes = field(default=b"", repr=False)
+    state: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,10 +176,11 @@ class DecodedBatch:
     """Arrow data of (a part of) a chunk, with all that is known about it.
 
     Over the batches of a chunk ``rows + rejects + skipped`` equals :attr:`Chunk.records`, and
-    *covered*, the bytes of all records, separators and skipped parts, equals
-    :attr:`Chunk.length`; ``None`` where a format cannot say.  *skipped* counts records that are
-    no data by reason (``header``, ``blank``, ``comment``, ``preamble``).  *drift* is true if a
-    value did not fit the schema that was asked for; *batch* is then not to be used.
+    *covered*, the bytes of all records, separators and skipped parts, equals :attr:`Chunk.length`;
+    ``None`` where a format cannot say.  *skipped* counts records that are no data by reason
+    (``header``, ``blank``, ``comment``, ``preamble``).  *noted* counts rows that the input has in
+    another form, by what was done to them (``padded``, ``trimmed``).  *drift* is true if a value
+    did not fit the schema that was asked for; *batch* is then not to be used.
     """
 
     batch: pa.RecordBatch
@@ -185,6 +189,7 @@ class DecodedBatch:
     skipped: Mapping[str, int] = field(default_factory=dict)
     covered: int | None = None
     drift: bool = False
+    noted: Mapping[str, int] = field(default_factory=dict)
 
 
 @runtime_checkable

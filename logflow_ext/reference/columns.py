@@ -19,14 +19,18 @@ from logflow_ext.cells import (
     Request,
     check_choice,
     check_decimal,
+    check_style,
+    check_unit,
 )
 from logflow_ext.reference.facts import observe
 from logflow_ext.reference.values import (
     Cell,
+    Number,
     cells,
     parse_moment,
     parse_non_finite,
     parse_number,
+    parse_styled,
     read_spans,
 )
 
@@ -87,27 +91,35 @@ def convert(
 
 
 def converted(request: Request, null_values: tuple[bytes, ...]) -> Converted:
-    kind, order, unit, zone, precision, scale, nulls, quoted_nulls, exact, _ = request[7:]
-    data, spans, offset, stride, rows, quote, escape = request[:7]
+    data, spans, offset, stride, rows, quote, escape, kind, order, unit = request[:10]
+    decimal, thousands, zone, precision, scale, nulls, quoted_nulls, exact, _ = request[10:]
     check_choice("kind", kind, KINDS)
     check_choice("order", order, ORDERS)
     check_choice("unit", unit, UNITS)
+    check_unit(kind, unit)
     check_decimal(kind, precision, scale)
+    check_style(decimal, thousands)
     pairs = read_spans(data, spans, offset, stride, rows)
     if kind == "text":
         check_size(pairs)
     column = cells(data, pairs, quote, escape, null_values)
     if kind == "text":
         return convert_text(column)
+
+    def number(text: bytes) -> Number | None:
+        return read_number(text, decimal, thousands)
+
     readers: dict[str, Callable[[bytes], Any]] = {
         "bool": BOOLS.get,
-        "int64": lambda text: read_integer(text, -(2**63), 2**63),
-        "uint64": lambda text: read_integer(text, 0, 2**64),
-        "float64": lambda text: read_float(text, exact),
-        "decimal128": lambda text: read_decimal(text, precision, scale),
-        "decimal256": lambda text: read_decimal(text, precision, scale),
+        "int64": lambda text: read_integer(number(text), -(2**63), 2**63),
+        "uint64": lambda text: read_integer(number(text), 0, 2**64),
+        "float64": lambda text: read_float(text, number(text), exact, not decimal),
+        "decimal128": lambda text: read_decimal(number(text), precision, scale),
+        "decimal256": lambda text: read_decimal(number(text), precision, scale),
         "date32": lambda text: read_date(text, order),
         "timestamp": lambda text: read_timestamp(text, order, UNITS[unit], zone),
+        "time32": lambda text: read_time(text, UNITS[unit]),
+        "time64": lambda text: read_time(text, UNITS[unit]),
     }
     read = readers[kind]
     null = [is_null(cell, nulls, quoted_nulls) for cell in column]
@@ -123,22 +135,28 @@ def is_null(cell: Cell, nulls: bool, quoted_nulls: bool) -> bool:
     return cell.missing or not cell.bare or (nulls and cell.null)
 
 
-def read_integer(text: bytes, least: int, beyond: int) -> int | None:
-    number = parse_number(text)
+def read_number(text: bytes, decimal: str, thousands: str) -> Number | None:
+    """A number in a style, whose groups may be left out; a plain one without a style."""
+    if not decimal:
+        return parse_number(text)
+    number = parse_styled(text, decimal, thousands)
+    return number or parse_styled(text, decimal, "")
+
+
+def read_integer(number: Number | None, least: int, beyond: int) -> int | None:
     value = number.as_integer() if number else None
     return value if value is not None and least <= value < beyond else None
 
 
-def read_float(text: bytes, exact: bool) -> float | None:
-    number = parse_number(text)
+def read_float(text: bytes, number: Number | None, exact: bool, named: bool) -> float | None:
+    """The double that is *number*, or with *named* what *text* is a name of, such as ``nan``."""
     if number is None:
-        return parse_non_finite(text)
+        return parse_non_finite(text) if named else None
     value = number.nearest()
     return value if (number.fits(value) if exact else math.isfinite(value)) else None
 
 
-def read_decimal(text: bytes, precision: int, scale: int) -> int | None:
-    number = parse_number(text)
+def read_decimal(number: Number | None, precision: int, scale: int) -> int | None:
     if number is None or not number.is_decimal:
         return None
     if len(number.fraction) > scale or number.int_digits > precision - scale:
@@ -151,6 +169,13 @@ def read_date(text: bytes, order: str) -> int | None:
     return moment.days.get(order) if moment and moment.clock is None else None
 
 
+def read_time(text: bytes, digits: int) -> int | None:
+    moment = parse_moment(text)
+    if moment is None or moment.clock is None or moment.days or moment.subsecond_digits > digits:
+        return None
+    return units_of(moment.clock, moment.nanoseconds, digits)
+
+
 def read_timestamp(text: bytes, order: str, digits: int, zone: bool) -> int | None:
     moment = parse_moment(text)
     if moment is None or moment.clock is None or order not in moment.days:
@@ -159,8 +184,13 @@ def read_timestamp(text: bytes, order: str, digits: int, zone: bool) -> int | No
         return None
     if digits == UNITS["ns"] and not moment.in_nanosecond_range(order):
         return None
+    return units_of(moment.seconds(order), moment.nanoseconds, digits)
+
+
+def units_of(seconds: int, nanoseconds: int, digits: int) -> int:
+    """An instant in units of which a second has ``10**digits``."""
     unit: int = 10**digits
-    return moment.seconds(order) * unit + moment.nanoseconds * unit // 10**9
+    return seconds * unit + nanoseconds * unit // 10**9
 
 
 def pack(kind: str, values: list[Any]) -> bytes:
@@ -169,7 +199,7 @@ def pack(kind: str, values: list[Any]) -> bytes:
         return pack_bits([bool(value) for value in values])
     if kind == "float64":
         return b"".join(pack_float(0.0 if value is None else value) for value in values)
-    size = {"decimal128": 16, "decimal256": 32, "date32": 4}.get(kind, 8)
+    size = {"decimal128": 16, "decimal256": 32, "date32": 4, "time32": 4}.get(kind, 8)
     signed = kind != "uint64"
     return b"".join((value or 0).to_bytes(size, "little", signed=signed) for value in values)
 

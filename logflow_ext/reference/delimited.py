@@ -29,9 +29,10 @@ could change, leaves its record *incomplete*.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from logflow_ext.cells import ESCAPED, QUOTED
+from logflow_ext.cells import ESCAPED, MISSING, QUOTED
 from logflow_ext.records import (
     CR,
     ERRORS,
@@ -252,13 +253,17 @@ def index(
     skip_spaces: bool,
     max_record_bytes: int,
     columns: int,
+    pad: bool = False,
+    extend: bool = False,
 ) -> Index:
     """Find the fields of *data*, which are whole records as :func:`split` gives them.
 
-    A record with *columns* fields is a row, any other is damaged, ``too_few_fields`` at its end
-    or ``too_many_fields`` at the start of the first surplus one.  An empty line is blank, but a
-    row of one empty field if *columns* is 1.  :exc:`ValueError` if *data* has 4 GiB or more, or
-    *columns* is below 1, or for a dialect that contradicts itself.
+    A record with *columns* fields is a row, any other is damaged, ``too_few_fields`` at its end or
+    ``too_many_fields`` at the start of the first surplus one.  With *pad* a record with too few is
+    a row whose last cells are missing, and one with too many is a row if those are just empty;
+    with *extend* one with too many is a row with a surplus.  An empty line is blank, but a row of
+    one empty field if *columns* is 1.  :exc:`ValueError` if *data* has 4 GiB or more, or *columns*
+    is below 1, or for a dialect that contradicts itself.
 
     >>> found = index(b'1,"a"\\n2\\n', delimiter=44, quote=34, escape=34, comment=b"",
     ...               skip_spaces=False, max_record_bytes=1000, columns=2)
@@ -276,6 +281,7 @@ def index(
     text = view.tobytes()
     scanner = _Scanner(text, dialect, final=True)
     spans, row_starts, row_records = array("I"), array("I"), array("I")
+    surplus, padded, extended = array("I"), array("I"), array("I")
     damaged: list[Damage] = []
     records = blank = comments = covered = 0
     while covered < len(text):
@@ -284,13 +290,21 @@ def index(
             comments += 1
         elif record.start == record.end and columns != 1:
             blank += 1
-        elif damage := _damage(record, records, columns):
+        elif damage := _damage(record, records, columns, pad, extend):
             damaged.append(damage)
         else:
+            missing = columns - len(record.fields)
+            if missing > 0:
+                padded.append(records)
+            if missing < 0:
+                extended.append(records)
+            if extend:
+                surplus.extend(_surplus(record, columns))
             row_starts.append(record.start)
             row_records.append(records)
-            for field in record.fields:
+            for field in record.fields[:columns]:
                 spans.extend((field.start, field.end - field.start | field.flags))
+            spans.extend((record.end, MISSING) * missing)
         records += 1
         covered += record.next - record.start
     return Index(
@@ -303,17 +317,33 @@ def index(
         comments,
         covered,
         damaged,
+        memoryview(surplus),
+        memoryview(padded),
+        memoryview(extended),
     )
 
 
-def _damage(record: _Record, number: int, columns: int) -> Damage | None:
+def _surplus(record: _Record, columns: int) -> tuple[int, int]:
+    """Where a row has something behind its last column."""
+    if len(record.fields) <= columns:
+        return record.end, MISSING
+    start = record.fields[columns].first
+    return start, record.end - start | QUOTED
+
+
+def _is_empty(fields: Sequence[_Field]) -> bool:
+    """Whether there are only delimiters."""
+    return all(field.first == field.end and not field.flags for field in fields)
+
+
+def _damage(record: _Record, number: int, columns: int, pad: bool, extend: bool) -> Damage | None:
     """Why *record* is not a row of *columns* fields, if it is not."""
     fields = len(record.fields)
     if record.error is not None:
         error, offset, fields = record.error, record.offset, fields + 1
-    elif fields < columns:
+    elif fields < columns and not pad:
         error, offset = "too_few_fields", record.end
-    elif fields > columns:
+    elif fields > columns and not (extend or (pad and _is_empty(record.fields[columns:]))):
         error, offset = "too_many_fields", record.fields[columns].first
     else:
         return None

@@ -6,7 +6,7 @@ from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING
 
-from logflow_ext.cells import NO_FRACTION, Bit, Observed
+from logflow_ext.cells import NO_FRACTION, STYLE_BITS, STYLES_WITH, Bit, Digits, Observed
 from logflow_ext.reference.values import (
     Cell,
     Moment,
@@ -15,6 +15,7 @@ from logflow_ext.reference.values import (
     parse_moment,
     parse_non_finite,
     parse_number,
+    parse_styled,
     read_spans,
 )
 
@@ -34,6 +35,7 @@ BOOLS = {
 DATES = {"ymd": Bit.DATE_YMD, "dmy": Bit.DATE_DMY, "mdy": Bit.DATE_MDY}
 TIMESTAMPS = {"ymd": Bit.TS_YMD, "dmy": Bit.TS_DMY, "mdy": Bit.TS_MDY}
 ALL = (1 << len(Bit)) - 1
+STYLES = STYLES_WITH["."] | STYLES_WITH[","]
 
 Value = Number | Moment | float | Bit | None
 
@@ -52,8 +54,8 @@ def observe(
 
     >>> from array import array
     >>> facts = observe(b"1,-2", array("I", [0, 1, 2, 2]), 0, 1, 2, 34, 34, ())
-    >>> Bit(facts.possible)
-    <Bit.INT64|FLOAT64|DECIMAL|SHORTEST: 232>
+    >>> Bit(facts.possible) & (Bit.INT64 | Bit.UINT64 | Bit.FLOAT64)
+    <Bit.INT64|FLOAT64: 40>
     >>> facts.int_min, facts.int_max, facts.cleared[4]
     (-2, 1, 1)
     """
@@ -61,8 +63,9 @@ def observe(
     there = [cell for cell in column if not cell.missing]
     values = {row: cell for row, cell in enumerate(column) if is_value(cell)}
     parsed = {row: parse(cell.value) for row, cell in values.items()}
-    kept = {row: bits_of(value) for row, value in parsed.items()}
+    kept = {row: bits_of(parsed[row]) | style_bits(cell.value) for row, cell in values.items()}
     possible = int(reduce(and_, kept.values(), ALL))
+    texts = [cell.value for cell in values.values()]
     return Observed(
         rows=rows,
         missing=rows - len(there),
@@ -78,7 +81,9 @@ def observe(
         cleared=tuple(
             next((row for row, bits in kept.items() if not bits & bit), -1) for bit in Bit
         ),
-        **measure(list(parsed.values()) if possible else []),
+        **measure(list(parsed.values()) if possible & ~STYLES else []),
+        point=digits_of(texts, possible & STYLES_WITH["."]),
+        comma=digits_of(texts, possible & STYLES_WITH[","]),
     )
 
 
@@ -105,7 +110,7 @@ def bits_of(value: Value) -> int:
         case Number():
             return number_bits(value)
         case Moment():
-            return date_bits(value) if value.clock is None else timestamp_bits(value)
+            return moment_bits(value)
         case float():
             return Bit.FLOAT64 | Bit.SHORTEST
         case Bit():
@@ -129,11 +134,16 @@ def number_bits(number: Number) -> int:
     return bits
 
 
-def date_bits(day: Moment) -> int:
-    return sum(DATES[order] for order in day.days)
+def style_bits(text: bytes) -> int:
+    """The styles in which *text* is a number."""
+    return sum(bit for style, bit in STYLE_BITS.items() if parse_styled(text, *style))
 
 
-def timestamp_bits(moment: Moment) -> int:
+def moment_bits(moment: Moment) -> int:
+    if moment.clock is None:
+        return sum(DATES[order] for order in moment.days)
+    if not moment.days:
+        return Bit.TIME_MINUTES if moment.fraction is None else Bit.TIME_SECONDS
     bits: int = sum(TIMESTAMPS[order] for order in moment.days)
     bits += Bit.NAIVE if moment.offset is None else Bit.OFFSET
     if all(moment.in_nanosecond_range(order) for order in moment.days):
@@ -146,7 +156,9 @@ def measure(values: list[Value]) -> dict[str, int]:
     numbers = [value for value in values if isinstance(value, Number)]
     integers = [integer for n in numbers if (integer := n.as_integer()) is not None]
     moments = [value for value in values if isinstance(value, Moment)]
-    timestamps = [moment for moment in moments if moment.clock is not None]
+    dates = [moment for moment in moments if moment.clock is None]
+    timestamps = [moment for moment in moments if moment.days and moment.clock is not None]
+    clocks = [moment.subsecond_digits for moment in moments if moment.clock is not None]
     seconds = [moment.seconds(order) for moment in timestamps for order in moment.days]
     return {
         "integers": len(integers),
@@ -159,9 +171,24 @@ def measure(values: list[Value]) -> dict[str, int]:
         "max_significant": max((len(n.significant) for n in numbers), default=-1),
         "exponents": sum(n.exponent is not None for n in numbers),
         "non_finite": sum(isinstance(value, float) for value in values),
-        "dates": len(moments) - len(timestamps),
+        "dates": len(dates),
         "timestamps": len(timestamps),
-        "max_subsecond_digits": max((m.subsecond_digits for m in timestamps), default=-1),
+        "max_subsecond_digits": max(clocks, default=-1),
         "min_seconds": min(seconds, default=0),
         "max_seconds": max(seconds, default=0),
     }
+
+
+def digits_of(texts: list[bytes], held: int) -> Digits:
+    """The digits of *texts*, which are numbers in each of the styles *held*, if any."""
+    for style, bit in STYLE_BITS.items():
+        if bit & held:
+            numbers = [number for text in texts if (number := parse_styled(text, *style))]
+            return Digits(
+                max((n.int_digits for n in numbers), default=-1),
+                max((len(n.fraction) for n in numbers), default=-1),
+                min((len(n.fraction) for n in numbers), default=NO_FRACTION),
+                max((len(n.significant) for n in numbers), default=-1),
+                any(not n.is_shortest for n in numbers),
+            )
+    return Digits()

@@ -23,6 +23,7 @@ __all__ = [
     "parse_moment",
     "parse_non_finite",
     "parse_number",
+    "parse_styled",
     "read_spans",
 ]
 
@@ -36,10 +37,18 @@ EPOCH = date(1970, 1, 1)
 
 NUMBER = re.compile(rb"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?")
 NON_FINITE = re.compile(rb"-?(?:inf|Inf|INF|infinity|Infinity)|nan|NaN|NAN")
-DATE = rb"(?:([0-9]{4})([-/])([0-9]{2})\2([0-9]{2})|([0-9]{1,2})([-/.])([0-9]{1,2})\6([0-9]{4}))"
+YEAR_FIRST = re.compile(rb"([0-9]{4})([-/])([0-9]{2})\2([0-9]{2})")
+YEAR_LAST = re.compile(rb"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
+DAY_AND_NAME = re.compile(rb"([0-9]{1,2})([- /])([A-Za-z]+)\2([0-9]{4})")
+NAME_AND_DAY = re.compile(rb"([A-Za-z]+) ([0-9]{1,2}),? ([0-9]{4})")
+MONTHS = (
+    b"january", b"february", b"march", b"april", b"may", b"june",
+    b"july", b"august", b"september", b"october", b"november", b"december",
+)  # fmt: skip
 TIME = rb"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
 ZONE = rb"(?: ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
-MOMENT = re.compile(DATE + rb"(?:([T ])" + TIME + ZONE + rb")?")
+AFTER_DATE = re.compile(rb"[T ]" + TIME + ZONE)
+TIME_OF_DAY = re.compile(TIME)
 
 
 class Cell(NamedTuple):
@@ -211,6 +220,25 @@ def parse_number(text: bytes) -> Number | None:
     return Number(text, sign == b"-", integer, fraction or b"", exponent)
 
 
+def parse_styled(text: bytes, decimal: str, thousands: str) -> Number | None:
+    """The number that *text* is in a style of :data:`logflow_ext.cells.STYLES`.
+
+    Its digits are those of a plain number.
+
+    >>> parse_styled(b"-1.299,50", ",", ".").scaled(2)
+    -129950
+    >>> [parse_styled(text, ",", ".") for text in (b"1299,5", b"12.99", b"-0,0")]
+    [None, None, None]
+    """
+    mark, group = re.escape(decimal.encode()), re.escape(thousands.encode())
+    more = rb"{0,2}(?:%b[0-9]{3})*" % group if thousands else b"*"
+    if not re.fullmatch(rb"-?(?:0|[1-9][0-9]%b)(?:%b[0-9]+)?" % (more, mark), text):
+        return None
+    plain = text.replace(thousands.encode(), b"") if thousands else text
+    number = parse_number(plain.replace(decimal.encode(), b"."))
+    return number if number and number.is_decimal else None
+
+
 def parse_non_finite(text: bytes) -> float | None:
     """The infinity or the NaN that *text* is.
 
@@ -222,25 +250,26 @@ def parse_non_finite(text: bytes) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A date, or with *clock* a timestamp.
+    """A date, with *clock* a timestamp, without *days* a time of the day.
 
     *days* are the days since 1970 that its date can be, by order; *clock* is the seconds since
-    midnight, *offset* the seconds east of UTC.
+    midnight, *fraction* the digits after them (``None`` if there are no seconds), *offset* the
+    seconds east of UTC.
     """
 
     days: dict[str, int]
     clock: int | None = None
-    fraction: bytes = b""
+    fraction: bytes | None = None
     offset: int | None = None
 
     @property
     def subsecond_digits(self) -> int:
         """Digits of the fraction, zeros at its end not counted."""
-        return len(self.fraction.rstrip(b"0"))
+        return len((self.fraction or b"").rstrip(b"0"))
 
     @property
     def nanoseconds(self) -> int:
-        return int(self.fraction.ljust(9, b"0"))
+        return int((self.fraction or b"").ljust(9, b"0"))
 
     def seconds(self, order: str) -> int:
         """Whole seconds since 1970, in UTC where there is an offset."""
@@ -251,28 +280,67 @@ class Moment:
 
 
 def parse_moment(text: bytes) -> Moment | None:
-    """The date or timestamp that *text* is, in at least one order.
+    """The date, timestamp or time that *text* is, dates in at least one order.
 
     >>> parse_moment(b"3.4.1970")
-    Moment(days={'dmy': 92}, clock=None, fraction=b'', offset=None)
+    Moment(days={'dmy': 92}, clock=None, fraction=None, offset=None)
     >>> parse_moment(b"1970-01-02T00:01:00,5+01:00")
     Moment(days={'ymd': 1}, clock=60, fraction=b'5', offset=3600)
+    >>> parse_moment(b"00:01")
+    Moment(days={}, clock=60, fraction=None, offset=None)
     """
-    match = MOMENT.fullmatch(text)
-    if match is None:
+    if match := TIME_OF_DAY.fullmatch(text):
+        hour, minute, second, fraction = match.groups()
+        return _timed({}, hour, minute, second, fraction, None)
+    found = _dated(text)
+    if found is None:
         return None
-    year, _, month, day, first, separator, second, last, *rest = match.groups()
-    if year:
-        readings = {"ymd": (year, month, day)}
-    else:
-        readings = {"dmy": (last, second, first)}
-        if separator != b".":
-            readings["mdy"] = (last, first, second)
+    readings, rest = found
     dated = {order: day_of(*reading) for order, reading in readings.items()}
     days = {order: day for order, day in dated.items() if day is not None}
-    marker, hour, minute, second, fraction, zone = rest
-    if not days or not marker:
+    if not days or not rest:
         return Moment(days) if days else None
+    match = AFTER_DATE.fullmatch(rest)
+    return _timed(days, *match.groups()) if match else None
+
+
+def _dated(text: bytes) -> tuple[dict[str, tuple[bytes, bytes, bytes]], bytes] | None:
+    """Year, month and day by order of the date that *text* starts with, and what follows it."""
+    if match := YEAR_FIRST.match(text):
+        year, _, month, day = match.groups()
+        readings = {"ymd": (year, month, day)}
+    elif match := YEAR_LAST.match(text):
+        first, separator, second, year = match.groups()
+        readings = {"dmy": (year, second, first)}
+        if separator != b".":
+            readings["mdy"] = (year, first, second)
+    elif match := DAY_AND_NAME.match(text):
+        day, _, name, year = match.groups()
+        readings = {"dmy": (year, month_of(name), day)}
+    elif match := NAME_AND_DAY.match(text):
+        name, day, year = match.groups()
+        readings = {"mdy": (year, month_of(name), day)}
+    else:
+        return None
+    return readings, text[match.end() :]
+
+
+def month_of(name: bytes) -> bytes:
+    """The number of the month with that English name, or those three letters; 0 if none has it."""
+    wanted = name.lower()
+    return b"%d" % next(
+        (month for month, full in enumerate(MONTHS, 1) if wanted in (full, full[:3])), 0
+    )
+
+
+def _timed(
+    days: dict[str, int],
+    hour: bytes,
+    minute: bytes,
+    second: bytes | None,
+    fraction: bytes | None,
+    zone: bytes | None,
+) -> Moment | None:
     hours, minutes, seconds = int(hour), int(minute), int(second or b"0")
     offset = _offset_of(zone) if zone else timedelta()
     if hours > 23 or minutes > 59 or seconds > 59 or offset is None:
@@ -280,7 +348,7 @@ def parse_moment(text: bytes) -> Moment | None:
     return Moment(
         days,
         (hours * 60 + minutes) * 60 + seconds,
-        fraction or b"",
+        None if second is None else fraction or b"",
         int(offset.total_seconds()) if zone else None,
     )
 

@@ -169,7 +169,8 @@ def test_flags_reach_the_engine(
 
 
 def test_the_sink_gets_its_options(folder: Path, logflow: Program) -> None:
-    logflow("convert", "clean.csv", "o.parquet", "--sink", "compression=gzip")
+    (folder / "long.csv").write_text("name\n" + "".join(f"name {i}\n" for i in range(1000)))
+    logflow("convert", "long.csv", "o.parquet", "--sink", "compression=gzip")
     assert pq.ParquetFile("o.parquet").metadata.row_group(0).column(0).compression == "GZIP"
 
 
@@ -196,3 +197,24 @@ def test_switches_are_set_by_the_environment(
     ran = logflow("convert", "damaged.csv", "o.parquet")
     assert json.loads(ran.out)["rejects"] == "o.parquet.rejects.parquet"
     assert ran.err == ""
+
+
+@pytest.mark.parametrize(
+    ("flags", "said", "noted"),
+    [
+        (["--null-padding"], ["1 record was padded, as asked for"], {"padded": 1}),
+        (
+            ["--ragged", "extra"],
+            ["1 record was padded, as asked for", "2 records were extended, as asked for"],
+            {"padded": 1, "extended": 2},
+        ),
+    ],
+)
+def test_rows_that_were_repaired_are_counted(
+    flags: list[str], said: list[str], noted: dict[str, int], folder: Path, logflow: Program
+) -> None:
+    (folder / "ragged.csv").write_bytes(b"a,b\n" + b"1,2\n" * 9 + b"1\n1,2,3\n1,2,3\n")
+    ran = logflow("convert", "ragged.csv", "o.parquet", *flags)
+    assert ran.lines[1 : 1 + len(said)] == said
+    told = logflow("convert", "ragged.csv", "p.parquet", "--json", *flags)
+    assert json.loads(told.out)["receipt"]["files"][0]["noted"] == noted

@@ -26,7 +26,7 @@ class Everything:
     size: int = option(1 << 20, "Size.", unit="bytes")
     odd_size: int | None = option(1000, "Size.", unit="bytes")
     part: float | None = option(None, "Part.")
-    choice: Literal["a", "b"] | None = option(None, "Choice.")
+    choice: Literal["a", "b"] | None = option(None, "Choice.", aliases=("-c", "--bee=b"))
     many: tuple[str, ...] = option(("x", "y"), "Many.")
     types: Mapping[str, str] | None = option(None, "Types.")
 
@@ -44,7 +44,7 @@ BY_NAME = {spec.name: spec for spec in specs(Everything)}
         ("size", "--size SIZE", "1 MiB"),
         ("odd_size", "--odd-size SIZE", "1000"),
         ("part", "--part NUMBER", ""),
-        ("choice", "--choice [a|b]", ""),
+        ("choice", "--choice, -c [a|b]; --bee for b", ""),
         ("many", "--many TEXT,…", "x, y"),
         ("types", "--types NAME:TYPE,…", ""),
     ],
@@ -78,6 +78,15 @@ def parsed(*arguments: str) -> dict[str, Any]:
     [
         ([], {}),
         (["--threads", "3"], {"threads": "3"}),
+        (["--strict"], {"errors": "strict"}),
+        (["--ignore-errors"], {"errors": "permissive"}),
+        (["--store-rejects"], {"errors": "quarantine"}),
+        (["--decimal-comma"], {"decimal": ","}),
+        (["--prefer-dmy"], {"date_order": "dmy"}),
+        (["-I"], {"all_text": True}),
+        (["--tabs", "-H"], {"delimiter": "tab", "header": "no"}),
+        (["-t", "--no-header-row"], {"delimiter": "tab", "header": "no"}),
+        (["--null-padding"], {"ragged": "pad"}),
         (["-j3"], {"threads": "3"}),
         (["--force"], {"force": True}),
         (["--overwrite"], {"force": True}),

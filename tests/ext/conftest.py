@@ -54,6 +54,19 @@ true false True False TRUE FALSE tRUE t yes
 2262-04-11T23:47:16.854775807 2262-04-11T23:47:16.854775808 2262-04-11T23:47:17 12/4/2262T00:00
 0001-01-01T00:00+18:00 9999-12-31T23:59:59.999999999-18:00
 """.split(),
+    *"""00:00 23:59 23:59:59 23:59:59.5 23:59:59,000000001 23:59:59.1234567890 24:00 12:60 12:30:60
+1:00 12:3 12:30: 12:30:00. 12:30Z 12:30.5
+1,213 1.213 1.299,99 1,299.99 1,234,567 1.234.567,5 1'234.50 1\u00a0234,5 1\u202f234,5
+1,2,3 1,23.5 1.234,567,8 0,123 0.123 -0,0 -1.234 123456,7 1'234'567 1\u00a0234\u202f567 1,5e3
+""".encode().split(),
+    b"31-Dec-2012",
+    b"1 May 2012",
+    b"Dec 31, 2012",
+    b"DECEMBER 1 2012 10:00",
+    b"Dec 31,2012",
+    b"Feb 30, 2012",
+    b"1 234,5",
+    b"1 234",
     b"2024-02-29 12:00",
     b"2024-02-29  12:00",
     b"2024-02-29 12:00 Z",
@@ -104,6 +117,33 @@ def _near_valid() -> dict[str, st.SearchStrategy[bytes]]:
         "doubles": doubles.map(repr),
         "rounded": st.builds(lambda x, n: f"{x:.{n}e}", doubles, st.integers(0, 30)),
         "decimals": st.builds("{}.{}".format, integers, digits),
+        "grouped": st.builds(
+            lambda number, places, marks: f"{number:,.{places}f}".translate(
+                dict(zip(map(ord, ",."), marks, strict=True))
+            ),
+            st.integers(-(10**9), 10**9).map(lambda n: n / 100),
+            st.integers(0, 3),
+            st.sampled_from([",.", ".,", " ,", "\u00a0,", "\u202f,", "'.", "'", "  "]).map(
+                lambda marks: (marks[0], marks[-1])
+            ),
+        ),
+        "ungrouped": st.builds("{},{}".format, st.integers(-9999, 9999), digits),
+        "named dates": st.builds(
+            "{}{}{}{}{}".format,
+            st.integers(1, 32),
+            st.sampled_from("- /"),
+            st.sampled_from(["Jan", "feb", "MAR", "May", "September", "Dez"]),
+            st.sampled_from("- /"),
+            st.integers(1900, 2100),
+        ),
+        "months first": st.builds(
+            "{} {}{} {}".format,
+            st.sampled_from(["Jan", "feb", "MAR", "May", "September", "Dez"]),
+            st.integers(1, 32),
+            st.sampled_from([",", ""]),
+            st.integers(1900, 2100),
+        ),
+        "times": st.builds(str, st.times()),
         "exponents": st.builds("{}.{}e{}".format, integers, digits, st.integers(-400, 400)),
         "bools": st.sampled_from(["true", "false", "True", "False", "TRUE", "FALSE"]),
         "dates": st.builds(str, st.dates()),
@@ -131,7 +171,7 @@ def _damaged(value: bytes, seed: int) -> bytes:
     """The value, often with one byte changed, added or taken away, or blanks around it."""
     rng = random.Random(seed)
     at = rng.randrange(len(value) + 1)
-    byte = rng.choice(b'0123456789.-+eE:/TZ ,"\\\tNx')
+    byte = rng.choice(b"0123456789.-+eE:/TZ ,'\"\\\tNx")
     cut = rng.choice((0, 0, 1))
     match rng.randrange(10):
         case 0:

@@ -6,7 +6,7 @@ import gc
 import math
 import struct
 from array import array
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +16,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from logflow_ext.cells import ESCAPED, KINDS, ORDERS, QUOTED, UNITS, Bit, Converted, Request
+from logflow_ext.cells import (
+    ESCAPED,
+    KINDS,
+    ORDERS,
+    QUOTED,
+    STYLE_BITS,
+    STYLES,
+    UNITS,
+    Bit,
+    Converted,
+    Request,
+)
 
 
 def arrow_type(kind: str, **options: Any) -> pa.DataType:
@@ -27,6 +38,8 @@ def arrow_type(kind: str, **options: Any) -> pa.DataType:
             return pa.decimal256(options.get("precision", 38), options.get("scale", 0))
         case "timestamp":
             return pa.timestamp(options.get("unit", "us"), "UTC" if options.get("zone") else None)
+        case "time32" | "time64":
+            return pa.type_for_alias(f"{kind}[{options['unit']}]")
         case "text":
             return pa.string()
         case "bool":
@@ -115,6 +128,10 @@ FITS: list[tuple[str, dict[str, Any], str, Any]] = [
     ("date32", {"order": "dmy"}, "1.2.2024", date(2024, 2, 1)),
     ("date32", {"order": "dmy"}, "31-12-1969", date(1969, 12, 31)),
     ("date32", {"order": "mdy"}, "1/2/2024", date(2024, 1, 2)),
+    ("date32", {"order": "dmy"}, "31-Dec-2012", date(2012, 12, 31)),
+    ("date32", {"order": "dmy"}, "1 March 2012", date(2012, 3, 1)),
+    ("date32", {"order": "mdy"}, "Dec 31, 2012", date(2012, 12, 31)),
+    ("timestamp", {"order": "mdy"}, "Dec 31, 2012 10:00", datetime(2012, 12, 31, 10)),
     ("timestamp", {"unit": "s"}, "1970-01-01 00:00", datetime(1970, 1, 1)),
     ("timestamp", {"unit": "s"}, "2024-02-29T23:59:59", datetime(2024, 2, 29, 23, 59, 59)),
     ("timestamp", {"unit": "s"}, "1969-12-31 23:59:59,000", datetime(1969, 12, 31, 23, 59, 59)),
@@ -140,6 +157,27 @@ FITS: list[tuple[str, dict[str, Any], str, Any]] = [
         {"zone": True},
         "2024-01-01 00:00 -0330",
         datetime(2024, 1, 1, 3, 30, tzinfo=UTC),
+    ),
+    ("time32", {"unit": "s"}, "23:59", time(23, 59)),
+    ("time32", {"unit": "s"}, " 00:00:01.000 ", time(0, 0, 1)),
+    ("time32", {"unit": "ms"}, "12:30:01,25", time(12, 30, 1, 250000)),
+    ("time64", {"unit": "us"}, "12:30:01.000001", time(12, 30, 1, 1)),
+    ("time64", {"unit": "ns"}, "23:59:59.999999000", time.max),
+    ("float64", {"decimal": ",", "thousands": "."}, "1.299,99", 1299.99),
+    ("float64", {"decimal": ",", "thousands": "."}, "-1299,99", -1299.99),
+    ("float64", {"decimal": ",", "thousands": "."}, "1.299", 1299.0),
+    ("float64", {"decimal": ",", "thousands": ""}, "12,5", 12.5),
+    ("float64", {"decimal": ".", "thousands": ","}, "1,213", 1213.0),
+    ("float64", {"decimal": ".", "thousands": ","}, "1213.5", 1213.5),
+    ("float64", {"decimal": ".", "thousands": "'"}, "1'234.50", 1234.5),
+    ("float64", {"decimal": ",", "thousands": "\u202f"}, "1\u202f234,5", 1234.5),
+    ("int64", {"decimal": ".", "thousands": ","}, "9,223,372,036,854,775,807", 2**63 - 1),
+    ("uint64", {"decimal": ",", "thousands": "\u00a0"}, "1\u00a0234", 1234),
+    (
+        "decimal128",
+        {"precision": 6, "scale": 2, "decimal": ",", "thousands": "."},
+        "1.299,99",
+        Decimal("1299.99"),
     ),
     ("text", {}, "caf\u00e9", "caf\u00e9"),
     ("text", {}, " NA ", " NA "),
@@ -197,12 +235,22 @@ DOES_NOT_FIT = [
     ("decimal128", {"precision": 38}, "1" + "0" * 38),
     ("decimal256", {"precision": 76}, "1" + "0" * 76),
     ("date32", {}, "2023-02-29 1/2/2024 2024-01-01T00:00 0000-01-01 20240101"),
-    ("date32", {"order": "dmy"}, "12/31/2024 2024-01-01"),
-    ("date32", {"order": "mdy"}, "31/12/2024 1.2.2024 2024-01-01"),
+    ("date32", {"order": "dmy"}, "12/31/2024 2024-01-01 31-Dez-2012"),
+    ("date32", {"order": "mdy"}, "31/12/2024 1.2.2024 2024-01-01 31-Dec-2012"),
     ("timestamp", {"unit": "s"}, "2024-01-01T00:00:00.5 2024-01-01 2024-01-01T00:00Z"),
     ("timestamp", {"unit": "us"}, "2024-01-01T00:00:00.0000001 2023-02-29T00:00"),
     ("timestamp", {"unit": "ns"}, "1677-09-21T00:12:43.145224191 2262-04-11T23:47:17"),
     ("timestamp", {"zone": True}, "2024-01-01T00:00 2024-01-01T00:00+18:01"),
+    ("time32", {"unit": "s"}, "24:00 1:00 12:30:00.5 12:30:60 2024-01-01T00:00 12 12:30Z"),
+    ("time64", {"unit": "us"}, "12:30:00.0000001 12:30:00. -12:30"),
+    (
+        "float64",
+        {"decimal": ",", "thousands": "."},
+        "1.5 1,2,3 1.29,5 inf 1,5e3 -0,0 0,1234567890123456789",
+    ),
+    ("float64", {"decimal": ",", "thousands": ""}, "1.299 1.299,5 -0"),
+    ("float64", {"decimal": ".", "thousands": ","}, "12,34 -0.0 nan 1e5"),
+    ("int64", {"decimal": ",", "thousands": "."}, "1.234,0 1,5"),
 ]
 
 
@@ -234,6 +282,7 @@ def test_what_does_not_fit_is_null_and_named(kernels, cells, kind, options, valu
     ],
 )
 def test_nulls_of_typed_columns(kernels, cells, kind, cell, options, fits):
+    options = {"unit": "s" if kind == "time32" else "us", **options}
     values, bad = convert(kernels, cells.column(cell), kind, **options)
     assert values == [None]
     assert bad == ([] if fits else [0])
@@ -300,6 +349,10 @@ def test_texts_of_two_gibibytes_are_too_long(kernels):
         ("int32", {}, "kind is 'int32'; valid are bool, int64"),
         ("date32", {"order": "ydm"}, "order is 'ydm'; valid are ymd, dmy, mdy"),
         ("timestamp", {"unit": "min"}, "unit is 'min'; valid are s, ms, us, ns"),
+        ("time32", {"unit": "us"}, "unit of time32 is 'us'; valid are s, ms"),
+        ("time64", {"unit": "s"}, "unit of time64 is 's'; valid are us, ns"),
+        ("float64", {"decimal": ".", "thousands": "."}, "decimal mark '.' and '.' between"),
+        ("float64", {"thousands": ","}, "decimal mark '' and ','"),
         ("decimal128", {"precision": 39}, "decimal128 has a precision from 1 to 38"),
         ("decimal128", {"precision": 0}, "not 0 and 0"),
         ("decimal128", {"precision": 5, "scale": 6}, "not 5 and 6"),
@@ -337,14 +390,26 @@ OPTIONS = st.fixed_dictionaries(
         "nulls": st.booleans(),
         "quoted_nulls": st.booleans(),
         "exact": st.booleans(),
+        "style": st.sampled_from(STYLES),
     },
 )
+
+
+def arguments(kind: str, options: dict[str, Any]) -> dict[str, Any]:
+    """*options* as the kernel takes them, with a unit that *kind* can have."""
+    given = dict(options)
+    given["decimal"], given["thousands"] = given.pop("style", ("", ""))
+    units = {"time32": ("s", "ms"), "time64": ("us", "ns")}.get(kind, tuple(UNITS))
+    if given.get("unit", "us") not in units:
+        given["unit"] = units[-1]
+    return given
 
 
 @given(draw=st.data(), kind=st.sampled_from(KINDS), options=OPTIONS)
 def test_twin_and_kernel_agree(cells, draw, kind, options):
     column = draw.draw(cells.mixtures)
-    compiled, twin = (k.columns.convert(*column, kind, **options) for k in cells.twins)
+    given = arguments(kind, options)
+    compiled, twin = (k.columns.convert(*column, kind, **given) for k in cells.twins)
     assert raw(compiled) == raw(twin)
 
 
@@ -353,10 +418,13 @@ def test_twin_and_kernel_agree_on_many_columns_and_their_facts(cells, draw, kind
     columns, nulls = [], ()
     for kind in kinds:
         *place, nulls = draw.draw(cells.mixtures)
-        columns.append(Request(*place, kind, **options, observe=draw.draw(st.booleans())))
+        given = arguments(kind, options)
+        columns.append(Request(*place, kind, **given, observe=draw.draw(st.booleans())))
     compiled, twin = (k.columns.read(columns, nulls) for k in cells.twins)
     assert [observed for observed, _ in compiled] == [observed for observed, _ in twin]
-    assert [raw(converted) for _, converted in compiled] == [raw(converted) for _, converted in twin]
+    assert [raw(converted) for _, converted in compiled] == [
+        raw(converted) for _, converted in twin
+    ]
 
 
 @pytest.mark.parametrize(
@@ -374,6 +442,11 @@ def test_twin_and_kernel_agree_on_many_columns_and_their_facts(cells, draw, kind
         ("timestamp", "2024-02-29T23:59:59 2024-02-29T00:00:00.5 1600-01-01T00:00:00.001"),
         ("timestamp", "2024-02-29T23:59:59Z 2024-02-29T23:59:59.123456Z 2024-02-29T12:00:00+01:00"),
         ("timestamp", "2024-02-29T23:59:60 2024-02-29T24:00:00 2024-02-29T23:59:59."),
+        ("float64", "1 12 123 1234 1.5 12.345 1234.5 0.125 .125"),
+        ("float64", "1.125 12.250 123.500"),
+        ("int64", "1 22 333 1,234 5"),
+        ("time32", "12:30 23:59:59 23:59:59.999 24:00"),
+        ("time64", "23:59:59.999999999 00:00:01"),
         ("text", "some text that is longer than the thirty-two bytes of_a_plain_move_all_in_all"),
     ],
 )
@@ -384,7 +457,8 @@ def test_what_is_read_at_full_speed_is_read_right(cells, kind, values, repeats):
     for cell in ([(value, flag) for value in written for flag in flags], written):
         column = cells.column(*(cell * repeats), b"x" * 40)
         for observe in (True, False):
-            request = Request(*column[:7], kind, unit="ns", zone="Z" in values, observe=observe)
+            unit = "ms" if kind == "time32" else "ns"
+            request = Request(*column[:7], kind, unit=unit, zone="Z" in values, observe=observe)
             compiled, twin = (k.columns.read([request], column[7])[0] for k in cells.twins)
             assert compiled[0] == twin[0]
             assert raw(compiled[1]) == raw(twin[1])
@@ -396,8 +470,13 @@ def test_twin_and_kernel_agree_on_awkward_values(cells):
         for exact in (True, False):
             for order in ORDERS:
                 options = {"exact": exact, "order": order, "unit": "ns", "zone": exact}
+                options = arguments(kind, options)
                 compiled, twin = (k.columns.convert(*column, kind, **options) for k in cells.twins)
                 assert raw(compiled) == raw(twin)
+    for style in STYLES:
+        options = arguments("float64", {"style": style, "exact": False})
+        compiled, twin = (k.columns.convert(*column, "float64", **options) for k in cells.twins)
+        assert raw(compiled) == raw(twin)
 
 
 def conversions(facts: Any) -> list[tuple[Bit, str, dict[str, Any]]]:
@@ -425,6 +504,23 @@ def conversions(facts: Any) -> list[tuple[Bit, str, dict[str, Any]]]:
                 needed |= Bit.TS_NS_RANGE
             options = {"order": order, "unit": unit, "zone": zone}
             found.append((needed, "timestamp", options))
+    kind = "time32" if unit in ("s", "ms") else "time64"
+    found += [(bit, kind, {"unit": unit}) for bit in (Bit.TIME_MINUTES, Bit.TIME_SECONDS)]
+    return found
+
+
+def styled(facts: Any) -> list[tuple[Bit, str, dict[str, Any]]]:
+    """For each style, the conversion that a column which keeps it must pass."""
+    found = []
+    for style, bit in STYLE_BITS.items():
+        digits = facts.point if style[0] == "." else facts.comma
+        scale = max(digits.max_frac, 0)
+        precision = max(scale + digits.max_int, 1)
+        size = {"precision": precision, "scale": scale}
+        if precision <= 76:
+            found.append((bit, "decimal256", arguments("decimal256", {"style": style, **size})))
+        if digits.max_significant <= 15:
+            found.append((bit, "float64", arguments("float64", {"style": style})))
     return found
 
 
@@ -432,7 +528,7 @@ def conversions(facts: Any) -> list[tuple[Bit, str, dict[str, Any]]]:
 def test_what_the_facts_keep_converts(cells, draw):
     column = draw.draw(cells.mixtures)
     facts = cells.twins[0].facts.observe(*column)
-    for bits, kind, options in conversions(facts):
+    for bits, kind, options in conversions(facts) + styled(facts):
         if facts.possible & bits == bits:
             converted = cells.twins[0].columns.convert(*column, kind, quoted_nulls=True, **options)
             assert converted.bad == [], (kind, options)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import logflow_ext.delimited
 import logflow_ext.reference.delimited
-from logflow_ext.cells import ESCAPED, LENGTH, QUOTED
+from logflow_ext.cells import ESCAPED, LENGTH, MISSING, QUOTED
 
 COMPILED = logflow_ext.delimited
 TWIN = logflow_ext.reference.delimited
@@ -215,6 +215,25 @@ def test_index_of_one_column_has_rows_for_empty_lines(module: ModuleType) -> Non
 
 
 @pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("pad", [False, True])
+@pytest.mark.parametrize("extend", [False, True])
+def test_ragged_records_are_rows_where_asked_for(
+    module: ModuleType, pad: bool, extend: bool
+) -> None:
+    data = b'1,2\n3\n"4",5,6,"7"\n8,9,\n\n'
+    index = module.index(data, **CSV, columns=2, pad=pad, extend=extend)
+    assert index.padded.tolist() == [1] * pad
+    extended = [2, 3] if extend else [3] * pad
+    assert index.extended.tolist() == extended
+    assert index.row_records.tolist() == [0] + [1] * pad + extended
+    assert {damage.record for damage in index.damaged} == {1, 2, 3} - {*[1] * pad, *extended}
+    assert index.spans.tolist()[4:8] == [4, 1, 5, MISSING] or not pad
+    surplus = index.surplus.tolist()
+    assert surplus[-4:] == ([12, 5 | QUOTED, 22, 0 | QUOTED] if extend else [])
+    assert surplus[1:-4:2] == [MISSING] * (1 + pad) * extend
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_index_says_where_rows_are(module: ModuleType) -> None:
     data = b'#\n1,2\n\n"3\n",4\n5\n6,7'
     index = module.index(data, **CSV | COMMENTS, columns=2)
@@ -381,13 +400,16 @@ def tables(draw: st.DrawFn) -> bytes:
 texts = soups | tables()
 
 
+ragged = st.fixed_dictionaries({"pad": st.booleans(), "extend": st.booleans()})
+
+
 @settings(max_examples=400, deadline=None)
-@given(texts, dialects, st.integers(1, 4), st.booleans())
+@given(texts, dialects, st.integers(1, 4), ragged, st.booleans())
 def test_kernel_gives_what_its_twin_gives(
-    data: bytes, dialect: dict[str, Any], columns: int, final: bool
+    data: bytes, dialect: dict[str, Any], columns: int, ragged: dict[str, bool], final: bool
 ) -> None:
-    found = COMPILED.index(data, **dialect, columns=columns)
-    assert plain(found) == plain(TWIN.index(data, **dialect, columns=columns))
+    found = COMPILED.index(data, **dialect, columns=columns, **ragged)
+    assert plain(found) == plain(TWIN.index(data, **dialect, columns=columns, **ragged))
     assert found.covered == len(data)
     assert found.records == found.rows + found.blank + found.comment + len(found.damaged)
     for limits in (ALL, {"max_records": 3, "max_bytes": 100}):
@@ -427,18 +449,27 @@ def test_split_of_pieces_is_split_of_the_whole(
 
 
 @settings(max_examples=200, deadline=None)
-@given(texts, dialects, st.integers(1, 3), st.integers(1, 9), st.integers(1, 500))
+@given(texts, dialects, st.integers(1, 3), ragged, st.integers(1, 9), st.integers(1, 500))
 def test_index_of_chunks_is_index_of_the_whole(
-    data: bytes, dialect: dict[str, Any], columns: int, max_records: int, max_bytes: int
+    data: bytes,
+    dialect: dict[str, Any],
+    columns: int,
+    ragged: dict[str, bool],
+    max_records: int,
+    max_bytes: int,
 ) -> None:
+    kind = {**dialect, "columns": columns, **ragged}
     limits = {"max_records": max_records, "max_bytes": max_bytes}
     spans, starts, records, damaged, sums, start = [], [], [], [], [0, 0, 0, 0], 0
+    surplus, padded, extended = [], [], []
     while start < len(data):
         size, count, _ = COMPILED.split(data[start:], **dialect, **limits, final=True)
-        part = COMPILED.index(data[start : start + size], **dialect, columns=columns)
+        part = COMPILED.index(data[start : start + size], **kind)
         assert part.records == count
-        pairs = iter(part.spans.tolist())
-        spans += [n for pair in zip(pairs, pairs, strict=True) for n in (pair[0] + start, pair[1])]
+        spans += moved(part.spans, start)
+        surplus += moved(part.surplus, start)
+        padded += [number + sums[0] for number in part.padded]
+        extended += [number + sums[0] for number in part.extended]
         starts += [at + start for at in part.row_starts]
         records += [number + sums[0] for number in part.row_records]
         damaged += [
@@ -453,8 +484,14 @@ def test_index_of_chunks_is_index_of_the_whole(
         start += size
         counts = (part.records, part.blank, part.comment, part.covered)
         sums = [a + b for a, b in zip(sums, counts, strict=True)]
-    expected = plain(COMPILED.index(data, **dialect, columns=columns))
-    assert (len(starts), spans, starts, records, *sums, damaged) == expected
+    expected = plain(COMPILED.index(data, **kind))
+    ragged_ones = (surplus, padded, extended)
+    assert (len(starts), spans, starts, records, *sums, damaged, *ragged_ones) == expected
+
+
+def moved(pairs: memoryview, start: int) -> list[int]:
+    """Pairs of a start and a length, the starts moved."""
+    return [word if i % 2 else word + start for i, word in enumerate(pairs)]
 
 
 def test_threads_do_not_disturb_each_other() -> None:

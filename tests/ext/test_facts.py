@@ -9,9 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logflow_ext.cells import ESCAPED, MISSING, NO_FRACTION, QUOTED, Bit, Observed, merge
+from logflow_ext.cells import (
+    ESCAPED,
+    MISSING,
+    NO_FRACTION,
+    QUOTED,
+    STYLE_BITS,
+    Bit,
+    Digits,
+    Observed,
+    merge,
+)
 
 ALL = Bit((1 << len(Bit)) - 1)
+STYLES = Bit(sum(STYLE_BITS.values()))
+POINT = Bit(sum(bit for (decimal, _), bit in STYLE_BITS.items() if decimal == "."))
+COMMA = STYLES & ~POINT
 NUMBER = Bit.FLOAT64 | Bit.DECIMAL | Bit.SHORTEST
 INTEGER = NUMBER | Bit.INT64
 NATURAL = INTEGER | Bit.UINT64
@@ -188,6 +201,31 @@ RULES = [
     ("1/2/20245", NONE),
     ("001/2/2024", NONE),
     ("/2/2024", NONE),
+    # dates with the name of a month
+    ("31-Dec-2012", Bit.DATE_DMY),
+    ("1 May 2012", Bit.DATE_DMY),
+    ("01/JAN/2012", Bit.DATE_DMY),
+    ("29 february 2012", Bit.DATE_DMY),
+    ("29 February 2011", NONE),
+    ("Dec 31, 2012", Bit.DATE_MDY),
+    ("DECEMBER 1 2012", Bit.DATE_MDY),
+    ("may 01, 2012", Bit.DATE_MDY),
+    ("Dec 32, 2012", NONE),
+    ("Dec 31,2012", NONE),
+    ("Dec. 31, 2012", NONE),
+    ("Dec  1, 2012", NONE),
+    ("Dec-31-2012", NONE),
+    ("Dec 31, 12", NONE),
+    ("31-Dec-12", NONE),
+    ("31-Dec 2012", NONE),
+    ("31.Dec.2012", NONE),
+    ("31-Dez-2012", NONE),
+    ("31-Dece-2012", NONE),
+    ("31-D\xe9c-2012", NONE),
+    ("2012-Dec-31", NONE),
+    ("31 12 2012", NONE),
+    ("31-Dec-2012 23:59", Bit.TS_DMY | Bit.NAIVE | Bit.TS_NS_RANGE),
+    ("Dec 31, 2012 23:59:59Z", Bit.TS_MDY | Bit.OFFSET | Bit.TS_NS_RANGE),
     # timestamps
     ("2024-02-29T23:59:59", NAIVE),
     ("2024-02-29 23:59", NAIVE),
@@ -235,6 +273,26 @@ RULES = [
     ("2262-04-12T00:47:16+01:00", OFFSET),
     ("10/4/2262 00:00", Bit.TS_DMY | Bit.TS_MDY | Bit.NAIVE),
     ("0001-01-01T00:00+18:00", Bit.TS_YMD | Bit.OFFSET),
+    # times
+    ("00:00", Bit.TIME_MINUTES),
+    ("23:59", Bit.TIME_MINUTES),
+    ("23:59:59", Bit.TIME_SECONDS),
+    ("23:59:59.5", Bit.TIME_SECONDS),
+    ("23:59:59,123456789", Bit.TIME_SECONDS),
+    ("23:59:59.1234567890", NONE),
+    ("24:00", NONE),
+    ("41:10", NONE),
+    ("23:60", NONE),
+    ("23:59:60", NONE),
+    ("23:59.5", NONE),
+    ("23:59:59.", NONE),
+    ("1:00", NONE),
+    ("001:00", NONE),
+    ("-1:00", NONE),
+    ("12:30 PM", NONE),
+    ("12:30Z", NONE),
+    ("12:30:", NONE),
+    ("12:3", NONE),
     # anything else
     ("abc", NONE),
     ("caf\u00e9", NONE),
@@ -246,14 +304,103 @@ RULES = [
 @pytest.mark.parametrize(("value", "kept"), RULES, ids=[value[:40] for value, _ in RULES])
 def test_a_value_keeps_exactly_these_bits(kernels, cells, value, kept):
     facts = kernels.facts.observe(*cells.column(value.encode(), nulls=()))
-    assert Bit(facts.possible) == kept
-    assert facts.cleared == tuple(-1 if bit & kept else 0 for bit in Bit)
+    assert Bit(facts.possible & ~STYLES) == kept
+    assert facts.cleared == tuple(-1 if bit & facts.possible else 0 for bit in Bit)
+
+
+GROUPED_BY_COMMA = Bit.POINT_COMMA
+GROUPED_BY_POINT = Bit.COMMA_POINT
+IN_STYLE = [
+    # up to three digits are written so in every style
+    ("0", STYLES),
+    ("7", STYLES),
+    ("-999", STYLES),
+    ("1234", Bit.COMMA_UNGROUPED),
+    ("1234,5", Bit.COMMA_UNGROUPED),
+    ("123456,789", Bit.COMMA_UNGROUPED),
+    ("1234.5", NONE),
+    # one mark: before a fraction, or before a group of three digits
+    ("12.5", POINT),
+    ("0.125", POINT),
+    ("12,5", COMMA),
+    ("0,125", COMMA),
+    ("1,213", COMMA | GROUPED_BY_COMMA),
+    ("1.213", POINT | GROUPED_BY_POINT),
+    ("-1,213", COMMA | GROUPED_BY_COMMA),
+    ("1 213", Bit.POINT_SPACE | Bit.COMMA_SPACE),
+    ("1'213", Bit.POINT_APOSTROPHE | Bit.COMMA_APOSTROPHE),
+    ("1\u00a0213", Bit.POINT_NO_BREAK_SPACE | Bit.COMMA_NO_BREAK_SPACE),
+    ("1\u202f213", Bit.POINT_NARROW_NO_BREAK_SPACE | Bit.COMMA_NARROW_NO_BREAK_SPACE),
+    # two marks
+    ("1.299,99", GROUPED_BY_POINT),
+    ("1,299.99", GROUPED_BY_COMMA),
+    ("1,234,567", GROUPED_BY_COMMA),
+    ("1.234.567", GROUPED_BY_POINT),
+    ("12.345.678,123", GROUPED_BY_POINT),
+    ("1 234,5", Bit.COMMA_SPACE),
+    ("1 234.5", Bit.POINT_SPACE),
+    ("1'234.50", Bit.POINT_APOSTROPHE),
+    ("1\u00a0234,5", Bit.COMMA_NO_BREAK_SPACE),
+    ("1\u202f234,5", Bit.COMMA_NARROW_NO_BREAK_SPACE),
+    # no number
+    ("1,2,3", NONE),
+    ("1,234,56", NONE),
+    ("1234,567.8", NONE),
+    ("1,23.5", NONE),
+    ("1,234.567.8", NONE),
+    ("1.234,567,8", NONE),
+    ("1 234 5", NONE),
+    ("1 234\u00a0567", NONE),
+    ("0,123,456", NONE),
+    ("01,5", NONE),
+    ("012.345,6", NONE),
+    (",5", NONE),
+    ("5,", NONE),
+    ("1,,234", NONE),
+    ("1,234,", NONE),
+    ("-", NONE),
+    ("+1,5", NONE),
+    ("-0,0", NONE),
+    ("-0", NONE),
+    ("1,5e3", NONE),
+    ("1\u2009234", NONE),
+    ("1\xa0", NONE),
+    ("12 ,5", NONE),
+    ("1,5 %", NONE),
+    ("2024-01-01", NONE),
+]
+
+
+@pytest.mark.parametrize(("value", "styles"), IN_STYLE, ids=[repr(value) for value, _ in IN_STYLE])
+@pytest.mark.parametrize("first", [b"5", b"1,5", b"1.5"])
+def test_numbers_as_people_write_them(kernels, cells, value, styles, first):
+    facts = kernels.facts.observe(*cells.column(first, value.encode(), nulls=()))
+    marks = {b"5": STYLES, b"1,5": COMMA, b"1.5": POINT}
+    assert Bit(facts.possible) & STYLES == styles & marks[first]
+
+
+DIGITS = [
+    (["1.299,99", "12"], Digits(), Digits(4, 2, 0, 6)),
+    (["1,234", "2"], Digits(4, 0, 0, 4), Digits(1, 3, 0, 4)),
+    (["1.5", "12.50"], Digits(2, 2, 1, 4, True), Digits()),
+    (["1.234", "5.670"], Digits(1, 3, 3, 4, True), Digits(4, 0, 0, 4)),
+    (["0,10", "0,00"], Digits(), Digits(0, 2, 2, 2, True)),
+    (["1,5", "1.5"], Digits(), Digits()),
+    (["x"], Digits(), Digits()),
+    ([], Digits(), Digits()),
+]
+
+
+@pytest.mark.parametrize(("values", "point", "comma"), DIGITS)
+def test_digits_are_counted_with_each_mark(kernels, cells, values, point, comma):
+    facts = kernels.facts.observe(*cells.column(*(value.encode() for value in values)))
+    assert (facts.point, facts.comma) == (point, comma)
 
 
 @pytest.mark.parametrize(("value", "kept"), [("5", NATURAL), ("2024-01-01 10:00", NAIVE)])
 def test_blanks_are_trimmed_only_outside_of_quotes(kernels, cells, value, kept):
     padded = b" \t" + value.encode() + b"\t "
-    assert Bit(kernels.facts.observe(*cells.column(padded)).possible) == kept
+    assert Bit(kernels.facts.observe(*cells.column(padded)).possible & ~STYLES) == kept
     assert kernels.facts.observe(*cells.column((padded, QUOTED))).possible == 0
 
 
@@ -273,7 +420,7 @@ def test_blanks_are_trimmed_only_outside_of_quotes(kernels, cells, value, kept):
 def test_escapes_are_undone_first(kernels, cells, written, escape, kept):
     byte = -1 if escape is None else ord(escape)
     arguments = cells.column((written, ESCAPED), escape=byte)
-    assert Bit(kernels.facts.observe(*arguments).possible) == kept
+    assert Bit(kernels.facts.observe(*arguments).possible & ~STYLES) == kept
 
 
 COUNTS = {
@@ -374,6 +521,8 @@ MEASURES = [
             "max_seconds": 60,
         },
     ),
+    (["10:00:00.50", "10:00:00"], {"timestamps": 0, "dates": 0, "max_subsecond_digits": 1}),
+    (["10:00", "10:30"], {"max_subsecond_digits": 0, "min_seconds": 0, "max_seconds": 0}),
     (
         ["1970-01-01T01:00:00.000001000+01:00"],
         {"min_seconds": 0, "max_seconds": 0, "max_subsecond_digits": 6},

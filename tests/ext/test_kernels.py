@@ -9,6 +9,7 @@ import pytest
 import logflow_ext
 
 FOLDER = Path(logflow_ext.__file__).parent
+FUZZERS = Path(__file__).resolve().parents[2] / "fuzz"
 
 
 def test_the_list_is_complete() -> None:
@@ -22,6 +23,13 @@ def test_the_twin_has_the_same_names(name: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("LOGFLOW_PURE", "1")
     twin = logflow_ext.kernel(name)
     assert set(twin.__all__) == {entry for entry in twin.__all__ if hasattr(kernel, entry)}
+
+
+@pytest.mark.parametrize("name", sorted({*logflow_ext.KERNELS} - {"simd"}))  # takes no input
+def test_a_fuzzer_compares_it_with_its_twin(name: str) -> None:
+    imports = {f"import logflow_ext.{name}", f"import logflow_ext.reference.{name}"}
+    fuzzers = [path.read_text(encoding="utf-8").splitlines() for path in FUZZERS.glob("fuzz_*.py")]
+    assert any(imports <= {*lines} for lines in fuzzers)
 
 
 def test_a_missing_extension_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

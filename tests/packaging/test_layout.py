@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP = {
-    *(".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", "setup.py"),
+    *(".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "LICENSE-xxhash", "README.md"),
+    *("pyproject.toml", "setup.py"),
     *("docs", "fuzz", "logflow", "logflow_ext", "plugins", "tests"),
 }
 PLUGINS = sorted(ROOT.glob("plugins/*/"))

@@ -18,7 +18,7 @@ from logflow.ingest.schema.types import parse_type
 from logflow.interfaces.decoder import ColumnFacts
 from logflow.options import DecodeOptions
 from logflow_ext import kernel
-from logflow_ext.cells import LENGTH, MISSING, Bit
+from logflow_ext.cells import LENGTH, MISSING, Bit, Converted, Observed, Request
 
 __all__ = ["BadCell", "TextColumn", "TypedColumns", "decode_columns", "observe_columns"]
 
@@ -32,7 +32,9 @@ class TextColumn:
 
     *spans* holds pairs of native ``uint32``: start, and length with the flags of
     :mod:`logflow_ext.cells`.  Cell *i* is pair ``offset + i * stride``.  *quote* and
-    *escape* are byte values, -1 for none; equal ones mean doubled quotes.
+    *escape* are byte values, -1 for none; equal ones mean doubled quotes.  *decimal* is the
+    decimal mark that the dialect suggests, empty for none: with a comma, ``12,5`` is a number.
+    *name* is the name that the input spells, where the column has another one.
     """
 
     data: Any
@@ -42,6 +44,8 @@ class TextColumn:
     rows: int
     quote: int = -1
     escape: int = -1
+    decimal: str = ""
+    name: str | None = None
 
     @classmethod
     def from_values(cls, values: Iterable[str | None]) -> TextColumn:
@@ -120,23 +124,7 @@ def observe_columns(
     >>> facts["n"].resolve(DecodeOptions()).type
     DataType(int64)
     """
-    nulls = _null_tokens(options)
-    observe = kernel("facts").observe
-    facts: dict[str, ColumnFacts] = {}
-    for name, column in columns.items():
-        if declared := (options.columns or {}).get(name):
-            facts[name] = TypedFacts(parse_type(declared), reason="declared")
-            continue
-        observed = observe(*column.place, nulls)
-        cleared = {
-            bit: Cleared(
-                first_record + (row if records is None else records[row]), column.shown(row)
-            )
-            for bit, row in zip(Bit, observed.cleared, strict=True)
-            if row >= 0
-        }
-        facts[name] = TextFacts(observed, cleared)
-    return facts
+    return _facts(columns, {}, options, first_record, records)
 
 
 def decode_columns(
@@ -157,20 +145,18 @@ def decode_columns(
     >>> table.batch.to_pydict(), table.drift
     ({'n': [1, None]}, False)
     """
-    nulls = _null_tokens(options)
-    facts = observe_columns(columns, options, first_record=first_record, records=records)
+    read = _read(columns, schema, options)
     arrays: list[pa.Array] = []
     bad: dict[int, BadCell] = {}
-    drift = any(name not in schema.names for name in columns)
+    drift = any(name not in read for name in columns)
     for index, field in enumerate(schema):
-        column = columns.get(field.name)
-        if column is None:
+        if field.name not in read:
             arrays.append(pa.nulls(rows, field.type))
             continue
-        declared = field.name in (options.columns or {})
-        array, wrong = _convert(column, field, nulls, exact=not declared)
+        column = columns[field.name]
+        array, wrong = _array(read[field.name][1], field.type, column.rows)
         arrays.append(array)
-        if not declared:
+        if field.name not in (options.columns or {}):
             drift = drift or bool(wrong)
             continue
         for row in wrong:
@@ -179,6 +165,8 @@ def decode_columns(
     batch = (
         pa.RecordBatch.from_arrays(arrays, schema=schema) if arrays else _no_columns(schema, rows)
     )
+    observed = {name: observed for name, (observed, _) in read.items() if observed}
+    facts = _facts(columns, observed, options, first_record, records)
     return TypedColumns(batch=batch, facts=facts, bad=bad, drift=drift)
 
 
@@ -190,38 +178,87 @@ def _null_tokens(options: DecodeOptions) -> tuple[bytes, ...]:
     return tuple(token.encode() for token in options.null_values if token)
 
 
-def _convert(
-    column: TextColumn, field: pa.Field, nulls: tuple[bytes, ...], *, exact: bool
-) -> tuple[pa.Array, Sequence[int]]:
-    """A column as *field* wants it, and the rows whose values do not fit.
+def _facts(
+    columns: Mapping[str, TextColumn],
+    observed: Mapping[str, Observed],
+    options: DecodeOptions,
+    first_record: int,
+    records: Sequence[int] | None,
+) -> dict[str, ColumnFacts]:
+    """The facts of columns, some of which have been *observed* before."""
+    nulls = _null_tokens(options)
+    observe = kernel("facts").observe
+    facts: dict[str, ColumnFacts] = {}
+    for name, column in columns.items():
+        if declared := (options.columns or {}).get(name):
+            facts[name] = TypedFacts(parse_type(declared), reason="declared")
+            continue
+        found = observed.get(name) or observe(*column.place, nulls)
+        cleared = {
+            bit: Cleared(
+                first_record + (row if records is None else records[row]), column.shown(row)
+            )
+            for bit, row in zip(Bit, found.cleared, strict=True)
+            if row >= 0
+        }
+        facts[name] = TextFacts(found, cleared, column.decimal, column.name)
+    return facts
+
+
+def _read(
+    columns: Mapping[str, TextColumn], schema: pa.Schema, options: DecodeOptions
+) -> dict[str, tuple[Observed | None, Converted]]:
+    """The values of the schema's columns, and the facts of those whose type is not declared.
 
     Quoted nulls count as nulls here: where quotes mean something, the facts make the column text.
-    With *exact*, floats must stand for the number as written.
+    Floats must stand for the number as written, unless their type is declared.
     """
-    base, narrow = _base_type(field.type)
-    order = (field.metadata or {}).get(b"logflow:date_order", b"ymd").decode()
-    converted = kernel("columns").convert(
-        *column.place, nulls, **_kind(base), order=order, quoted_nulls=True, exact=exact
-    )
+    fields = [field for field in schema if field.name in columns]
+    requests = []
+    for field in fields:
+        place = columns[field.name].place
+        guessed = field.name not in (options.columns or {})
+        wanted = _kind(_base_type(field.type)[0]) | _written(field)
+        requests.append(
+            Request(*place, **wanted, quoted_nulls=True, exact=guessed, observe=guessed)
+        )
+    read = kernel("columns").read(requests, _null_tokens(options))
+    return dict(zip((field.name for field in fields), read, strict=True))
+
+
+def _array(converted: Converted, kind: pa.DataType, rows: int) -> tuple[pa.Array, Sequence[int]]:
+    """What was converted as Arrow has it, and the rows whose values do not fit."""
+    base, narrow = _base_type(kind)
     buffers = [converted.validity, converted.offsets, converted.values]
     if converted.offsets is None:
         del buffers[1]
     array = pa.Array.from_buffers(
         base,
-        column.rows,
+        rows,
         [None if buffer is None else pa.py_buffer(buffer) for buffer in buffers],
         converted.null_count,
     )
     wrong = list(converted.bad)
-    if narrow is None:
-        return array, wrong
-    return _narrowed(array, narrow, wrong)
+    return (array, wrong) if narrow is None else _narrowed(array, narrow, wrong)
+
+
+def _written(field: pa.Field) -> dict[str, str]:
+    """How the values of a field are written, as its metadata say."""
+    given = field.metadata or {}
+    names = {"order": b"date_order", "decimal": b"decimal", "thousands": b"thousands"}
+    return {
+        argument: given[b"logflow:" + name].decode()
+        for argument, name in names.items()
+        if b"logflow:" + name in given
+    }
 
 
 def _kind(kind: pa.DataType) -> dict[str, Any]:
     """The arguments of the conversion kernel for a type."""
     if pa.types.is_timestamp(kind):
         return {"kind": "timestamp", "unit": kind.unit, "zone": kind.tz is not None}
+    if pa.types.is_time(kind):
+        return {"kind": f"time{kind.bit_width}", "unit": kind.unit}
     if pa.types.is_decimal(kind):
         name = f"decimal{kind.bit_width}"
         return {"kind": name, "precision": kind.precision, "scale": kind.scale}
@@ -234,6 +271,12 @@ def _kind(kind: pa.DataType) -> dict[str, Any]:
     return {"kind": names.get(kind, str(kind))}
 
 
+_DIRECT = (
+    pa.types.is_timestamp,
+    pa.types.is_time,
+    pa.types.is_decimal128,
+    pa.types.is_decimal256,
+)
 _BASES = (
     (pa.types.is_signed_integer, pa.int64()),
     (pa.types.is_unsigned_integer, pa.uint64()),
@@ -241,18 +284,21 @@ _BASES = (
     (pa.types.is_large_string, pa.string()),
     (pa.types.is_string_view, pa.string()),
     (pa.types.is_date64, pa.date32()),
+    (pa.types.is_binary, pa.string()),
+    (pa.types.is_large_binary, pa.string()),
+    (pa.types.is_dictionary, pa.string()),
 )
 
 
 def _base_type(kind: pa.DataType) -> tuple[pa.DataType, pa.DataType | None]:
     """The type that a kernel converts to, and the narrower one to cast to afterwards."""
     direct = (pa.bool_(), pa.int64(), pa.uint64(), pa.float64(), pa.date32(), pa.string())
-    if kind in direct or pa.types.is_timestamp(kind) or pa.types.is_decimal(kind):
+    if kind in direct or any(matches(kind) for matches in _DIRECT):
         return kind, None
     for matches, base in _BASES:
         if matches(kind):
             return base, kind
-    raise OptionError(f"text cannot be converted to {kind} yet; convert to string and cast")
+    raise OptionError(f"text cannot be converted to {kind}: declare string, and cast afterwards")
 
 
 def _narrowed(

@@ -18,6 +18,8 @@ _EXAMPLES = ("int64", "float64", "bool", "string", "date32", "timestamp[us]", "d
 def parse_type(name: str) -> pa.DataType:
     """The Arrow type called *name*; :exc:`~logflow.errors.OptionError` if there is none.
 
+    ``dictionary`` is one of text with 32-bit indices.
+
     >>> parse_type("decimal128(10, 2)"), parse_type("timestamp[us, UTC]")
     (Decimal128Type(decimal128(10, 2)), TimestampType(timestamp[us, tz=UTC]))
     """
@@ -28,6 +30,8 @@ def parse_type(name: str) -> pa.DataType:
             return make(int(decimal[2]), int(decimal[3]))
         if timestamp := _TIMESTAMP.fullmatch(name.strip()):
             return pa.timestamp(timestamp[1], timestamp[2])
+        if text == "dictionary":
+            return pa.dictionary(pa.int32(), pa.string())
         return pa.type_for_alias({"text": "string", "decimal": ""}.get(text, text))
     except ValueError as err:
         raise OptionError(

@@ -28,6 +28,7 @@ class Outcome:
     table: pa.Table
     rejects: list[Reject]
     skipped: Mapping[str, int]
+    noted: Mapping[str, int]
     chunks: list[Chunk]
 
     @property
@@ -58,7 +59,7 @@ class Reader:
         check_chunks(chunks, data)
         facts: Facts = reduce(merge, (reader.observe(c, options).facts for c in chunks), {})
         schema = schema_of(column_types(facts, options))
-        batches, rejects, skipped = [], [], Counter[str]()
+        batches, rejects, skipped, noted = [], [], Counter[str](), Counter[str]()
         for chunk in chunks:
             [batch] = reader.decode(pickle.loads(pickle.dumps(chunk)), schema, options)
             seen = reader.observe(chunk, options)
@@ -74,8 +75,9 @@ class Reader:
             batches.append(batch.batch)
             rejects += batch.rejects
             skipped.update(batch.skipped)
+            noted.update(batch.noted)
         check_rejects(rejects, data)
-        return Outcome(pa.Table.from_batches(batches, schema), rejects, skipped, chunks)
+        return Outcome(pa.Table.from_batches(batches, schema), rejects, skipped, noted, chunks)
 
 
 _CORE = set(DecodeOptions.__dataclass_fields__)

@@ -131,6 +131,68 @@ REJECTS: dict[str, tuple[bytes, list[tuple[int, str, bytes]]]] = {
 }
 
 
+RAGGED = b'a,b,c\n1,x,2\n3\n4,y,5,6,"7, ""8"""\n9,z,1,\n2,\xff\n' + b"0,x,0\n" * 9
+TOO_FEW, TOO_MANY = (3, "too_few_fields", b"3"), (4, "too_many_fields", b'4,y,5,6,"7, ""8"""')
+POLICIES: dict[str, tuple[list[Any], list[Any], dict[str, int]]] = {
+    "reject": (
+        [(1, "x", 2)],
+        [TOO_FEW, TOO_MANY, (5, "too_many_fields", b"9,z,1,"), (6, "too_few_fields", b"2,\xff")],
+        {},
+    ),
+    "pad": (
+        [(1, "x", 2), (3, None, None), (9, "z", 1)],
+        [TOO_MANY, (6, "invalid_utf8", b"2,\xff")],
+        {"padded": 1, "trimmed": 1},
+    ),
+    "extra": (
+        [
+            (1, "x", 2, None),
+            (3, None, None, None),
+            (4, "y", 5, '6,"7, ""8"""'),
+            (9, "z", 1, ""),
+        ],
+        [(6, "invalid_utf8", b"2,\xff")],
+        {"padded": 1, "extended": 2},
+    ),
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("chunk_rows", [1, 3, 1000])
+def test_ragged_records(read: Any, policy: str, chunk_rows: int) -> None:
+    rows, errors, noted = POLICIES[policy]
+    found = read(RAGGED, ragged=policy, chunk_rows=chunk_rows)
+    assert found.rows[:-9] == rows
+    assert found.errors == errors
+    assert found.noted == noted
+
+
+@pytest.mark.parametrize("header", [b"a,b", b"a,b,c,d"])
+@pytest.mark.parametrize("policy", ["pad", "extra"])
+def test_a_header_is_never_counted_as_repaired(read: Any, policy: str, header: bytes) -> None:
+    data = header + b"\n" + b"1,2,3\n" * 20
+    found = read(data, ragged=policy)
+    assert found.table.num_rows == 20
+    assert found.noted == {}
+
+
+def test_what_is_too_much_gets_a_name_of_its_own(read: Any) -> None:
+    data = b"_extra,_extra_2\n" + b"1,2\n" * 9 + b"3,4,5\n"
+    found = read(data, ragged="extra")
+    assert found.table.column_names == ["_extra", "_extra_2", "_extra_3"]
+    assert found.columns["_extra_3"] == [None] * 9 + ["5"]
+    assert str(found.table.schema.field("_extra_3").type) == "string"
+
+
+def test_what_is_too_much_may_have_a_declared_type(read: Any) -> None:
+    data = b"a,b\n" + b"1,2\n" * 9 + b"3,4,5\n6,7,x\n"
+    found = read(data, ragged="extra", columns={"_extra": "int64"})
+    assert found.columns["_extra"] == [None] * 9 + [5]
+    assert found.errors == [(12, "bad_value", b"6,7,x")]
+    assert found.rejects[0].column == "_extra"
+    assert found.noted == {"extended": 1}
+
+
 @pytest.mark.parametrize("title", REJECTS)
 def test_rejects(read: Any, title: str) -> None:
     data, errors = REJECTS[title]
@@ -231,3 +293,10 @@ def test_tsv(read_tsv: Any) -> None:
     assert list(read_tsv(b"a,b\n1,2\n").columns) == ["a,b"]
     assert read_tsv(b"a,b\n1,2\n", delimiter=",").columns == {"a": [1], "b": [2]}
     assert {chunk.decoder for chunk in read_tsv(data).chunks} == {"tsv"}
+
+
+def test_fields_keep_the_names_that_the_header_spells(read: Any) -> None:
+    schema = read(b"a, a ,a,,B\n1,2,3,4,5\n").table.schema
+    kept = [(field.metadata or {}).get(b"logflow:name") for field in schema]
+    assert schema.names == ["a", "a_2", "a_3", "column_4", "B"]
+    assert kept == [None, b" a ", b"a", b"", None]

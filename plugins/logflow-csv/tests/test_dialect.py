@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from logflow_csv.decoder import CsvDecoder
 from logflow_csv.dialect import CsvDialect, find_dialect
 from logflow_csv.options import CsvOptions
+from logflow_csv.table import PRIOR
 
 from logflow.errors import OptionError
 from logflow.options import DecodeOptions, build
@@ -27,7 +28,7 @@ def numbered(row: str, rows: int = 5) -> bytes:
 
 
 @pytest.mark.parametrize("quote", ['"', "'"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~", ":", "\x01", "\x1f", " "])
+@pytest.mark.parametrize("delimiter", list(PRIOR))
 def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
     row = f"#,1.#,{quote}x, y{quote},2\n".replace(",", delimiter)
     found = find("n,v,t,w\n".replace(",", delimiter).encode() + numbered(row))
@@ -58,6 +59,9 @@ def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
         # few records of another width do not change it
         (b"a,b\n1,2\n3\n", ",", 2),
         (b"a|b|c\n1|2|3\n1|2\n4|5|6\n", "|", 3),
+        # nor do lists in a column, or notes
+        (b"id;list\n" + b"1;a,b,c\n" * 9, ";", 2),
+        (b"a,b,c\n1,2,3\n4,5,6\n\nNotes\nThe first is new, so to say.\nRounded.\n", ",", 3),
     ],
 )
 def test_delimiters_inside_of_values(data: bytes, delimiter: str, columns: int) -> None:
@@ -77,6 +81,10 @@ def test_delimiters_inside_of_values(data: bytes, delimiter: str, columns: int) 
         (b"a,b\n1,2\n#x\n3,4\n", {"comment": "#"}),
         (b"a,b\n1,2\n#3,4\n5,6\n", {"comment": None}),
         (b"#a,b\n1,2\n3,4\n", {"comment": None, "names": ("#a", "b")}),
+        # what Excel is told in the first line
+        (b"sep=;\na;b\n1;2\n", {"delimiter": ";", "skip_lines": 1, "names": ("a", "b")}),
+        (b'"SEP=*"\r\n1,2*3\r\n', {"delimiter": "*", "skip_lines": 1, "columns": 2}),
+        (b"sep=x\n1\n", {"delimiter": ",", "skip_lines": 0}),
         (b"# by x\na,b\n1,2\n3,4\n", {"comment": None, "skip_lines": 1}),
         (b"a,b\r\n1,2\r\n", {"newline": "\r\n"}),
         (b"a,b\r1,2\r", {"newline": "\r"}),
@@ -104,10 +112,71 @@ def test_the_rest_of_a_dialect(data: bytes, expected: dict[str, Any]) -> None:
         (b"a,b,c\n", True),
         (b"1,2,3\n", False),
         (b"2020-01-01,1\n2020-01-02,2\n", False),
+        (b"0,1,2\n0.5,x,y\n1.5,z,w\n", True),
+        (b",0,1,2\na,1.5,2.5,3.5\nb,1.5,2.5,3.5\n", True),
+        (b"1,2,3\n3,4,5\n5,6,7\n", False),
     ],
 )
 def test_headers(data: bytes, header: bool) -> None:
     assert find(data).header is header
+
+
+@pytest.mark.parametrize(
+    ("head", "lines", "names"),
+    [
+        # groups above names, units beneath them, both
+        (b"id,size,\n,w,h\n", 2, ("id", "size w", "size h")),
+        (b"t,p,q\ns,Pa,m\n", 2, ("t s", "p Pa", "q m")),
+        (b"when,air,\n,p,q\ns,Pa,m\n", 3, ("when s", "air p Pa", "air q m")),
+        # an empty record, and a line end in a name
+        (b"t,flow,\n,,\n,in,out\n", 3, ("t", "flow in", "flow out")),
+        (b'"t\nat",p,q\ns,Pa,m\n', 3, ("t\nat s", "p Pa", "q m")),
+        # text that is no name
+        (b"t,p,q\nx,,\n", 1, "tpq"),
+        (b"t,p,q\n1,Pa,m\n", 1, "tpq"),
+    ],
+)
+def test_headers_of_several_records(head: bytes, lines: int, names: str | tuple[str, ...]) -> None:
+    found = find(head + numbered("#,1.#,2#\n", rows=20))
+    assert (found.header, found.header_lines, found.names) == (True, lines, tuple(names))
+
+
+@pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        # a name less, or more, than there are columns
+        (b"t,p\n", ("t", "p", "column_3")),
+        (b"t,p,,q\n", ("t", "p", "q")),
+        # quotes that are wrong, another delimiter
+        (b'"t,p,q\n', ('"t', "p", "q")),
+        (b't,p"x",q\n', ("t", 'p"x"', "q")),
+        (b't,"p,q\n', ("t", '"p', "q")),
+        (b't;p;"q, w"\n', ("t", "p", "q, w")),
+        (b"t p q\n", ("t", "p", "q")),
+        (b'"t","2019","x" \n', ("t", "2019", "x")),
+    ],
+)
+def test_damaged_headers(head: bytes, names: tuple[str, ...]) -> None:
+    found = find(head + numbered("7,1.#,x\n"))
+    assert (found.header, found.skip_lines, found.names) == (True, 0, names)
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "names"),
+    [
+        (b"x y\n", "a# 1.# 2\n", ("column_1", "x", "y")),
+        (b'"x" "y"\n', '"a#" 1.# z\n', ("column_1", "x", "y")),
+        (b"x y\n", "same 1.# 2\n", ("x", "y", "column_3")),
+        (b"x,y\n", "a#,1.#,\n", ("x", "y", "column_3")),
+    ],
+)
+def test_names_of_rows(head: bytes, row: str, names: tuple[str, ...]) -> None:
+    assert find(head + numbered(row)).names == names
+
+
+def test_names_as_the_header_spells_them() -> None:
+    assert find(b" a ,a,\n1,2,3\n4,5,6\n").written == (" a ", "a", "")
+    assert find(b"1,2\n3,4\n").written == ()
 
 
 @pytest.mark.parametrize(
@@ -119,6 +188,14 @@ def test_headers(data: bytes, header: bool) -> None:
         (b"Report,,\n,,\na,b,c\n1,2,3\n4,5,6\n", 2, "abc"),
         (b"Report,\n,\na,b\n1,2\n3,4\n", 2, "ab"),
         (b"by: me, today\na,b,c\n1,2,3\n4,5,6\n7,8,9\n", 1, "abc"),
+        (b"by me, today, at home\na,b\n1,2\n3,4\n", 1, "ab"),
+        (b"by,me\nat,home\n\na,b,c\n1,2,3\n4,5,6\n7,8,9\n", 3, "abc"),
+        (b"# by me, today\n# at home, too\na,b\n1,2\n3,4\n", 2, "ab"),
+        (b"# by me, today\na,b\n1,2\n3,4\n", 1, "ab"),
+        (b"Things by place, 2010\na,b\n1,2\n3,4\n", 1, "ab"),
+        (b"a, b\n1, 2\n3, 4\n", 0, "ab"),
+        (b"a, b\nx, y\nz, w\n", 0, "ab"),
+        (b"# by me, today\n#a,b\n1,2\n3,4\n", 1, ("#a", "b")),
         # rows of another width are rows
         (b"a,b\n1,2\n3,4\n" + b"5,6,7\n" * 9, 0, ("a", "b", "column_3")),
         (b"a,b\n" + b"5,6,7\n" * 9, 0, ("a", "b", "column_3")),
@@ -182,7 +259,9 @@ def test_nothing_is_skipped_where_that_is_given() -> None:
 def test_reasons_say_what_decided() -> None:
     found = find(b"Title\n\na;b\n1;x\n# c\n2;y\n3;z\n")
     assert found.reasons == (
-        "delimiter ';', score 0.33: 4 of the first 5 records have 2 fields",
+        "semicolon (score 0.33): 4 of 5 records have 2 fields",
+        "instead of one column (score 0.10): 6 of 6 records have 1 field",
+        "cells: 50% number, 50% text",
         "skipped lines before the table: 2 (they are no rows of the table)",
         "comments: lines that start with '#' are no rows of the table",
         "header: the first record is text over columns that are not",

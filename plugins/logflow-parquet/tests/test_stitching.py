@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from logflow_parquet.encoder import ParquetEncoder, empty_file
+from logflow_parquet.arrow_writer import empty_file
+from logflow_parquet.encoder import ParquetEncoder
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.stitch import Stitcher, footer_of
 from logflow_parquet.thrift import encoded, read_struct

@@ -20,7 +20,7 @@ class Kind(Enum):
     EMPTY = "empty"
     NUMBER = "number"
     TIME = "date or time"
-    FLAG = "true, false or null"
+    FLAG = "true/false/null"
     LINK = "address"
     TEXT = "text"
     MIXED = "text with delimiters or quotes inside"

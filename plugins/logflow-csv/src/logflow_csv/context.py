@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from logflow_csv.table import Syntax
@@ -15,16 +17,31 @@ class CsvContext:
     """How records are divided, the columns, and what the chunk starts with.
 
     *names* may be more than *columns*, the number of fields: the columns that are left over have
-    no values.  *preamble* is how many bytes of raw lines the chunk starts with; *header* tells
-    that the first record after them is the header.
+    no values.  *written* are the names as the header spells them.  With *pad*, records with too
+    few fields are rows; with *extra*, the name of a column for what is too much, those with too
+    many.  The chunk starts with *preamble* bytes of raw lines and *header* bytes of records that
+    have the names; it ends with *footer* bytes of raw lines.
     """
 
     syntax: Syntax
     max_record_bytes: int
     columns: int
     names: tuple[str, ...]
+    written: tuple[str, ...] = ()
     preamble: int = 0
-    header: bool = False
+    header: int = 0
+    footer: int = 0
+    pad: bool = False
+    extra: str | None = None
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """The columns' names, with that of the extra one."""
+        return self.names if self.extra is None else (*self.names, self.extra)
+
+    def spelled_names(self) -> Iterator[tuple[str, str | None]]:
+        """Each column's name with what the header spells, ``None`` where it spells nothing."""
+        return zip_longest(self.names, self.written)
 
     @property
     def dialect(self) -> dict[str, Any]:

@@ -17,12 +17,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from itertools import islice, takewhile, zip_longest
+from typing import TYPE_CHECKING, NamedTuple
 
 from logflow.errors import LimitError
-from logflow_csv.header import column_names, has_header
+from logflow_csv.header import (
+    beside_row_names,
+    column_names,
+    has_header,
+    header_rows,
+    joined,
+    names_columns,
+    spelled,
+    without_surplus,
+)
 from logflow_csv.options import CsvOptions
+from logflow_csv.reasons import confidence, reasons
 from logflow_csv.table import PRIOR, RAW_LINES, Syntax, Table
 from logflow_ext import kernel
 
@@ -32,9 +43,11 @@ if TYPE_CHECKING:
 __all__ = ["CsvDialect", "after_lines", "find_dialect", "find_table"]
 
 SAMPLE_RECORDS = 1000
-HEADER_RECORDS = 200
+QUOTES_BYTES = 1 << 15
+"""Where the use of quotes is looked at."""
 MOSTLY_QUOTED = 0.5
 """Quotes are sure if more than this share of the fields that start with one also end with one."""
+DIRECTIVE = re.compile(rb'(?i:"?sep=)([\t !#-/:-@\[-`{-~])"?(?=[\r\n])')
 DOUBLE, SINGLE, BACKSLASH, SPACE = b"\"'\\ "
 
 
@@ -44,8 +57,10 @@ class CsvDialect:
 
     *escape* is ``None`` where a quote inside quotes is doubled; *quote* and *comment* are ``None``
     where there is none.  *skip_lines* are the physical lines before the table; *header* tells
-    whether the first record after them has the names.  *columns* is how many fields a record
-    has; *names* are the columns' names, which may be more if they were given.
+    whether the first records after them, *header_lines* of physical lines, have the names.
+    *columns* is how many fields a record has; *names* are the columns' names, which may be more
+    if they were given; *written* are the same as the header spells them, empty and equal ones, too.
+    *confidence* tells how far the delimiter is ahead of the next best one, 0.5 for a tie.
     """
 
     delimiter: str = ","
@@ -54,10 +69,13 @@ class CsvDialect:
     comment: str | None = None
     skip_spaces: bool = False
     header: bool = False
+    header_lines: int = field(default=0, repr=False)
     skip_lines: int = 0
     columns: int = 0
     names: tuple[str, ...] = ()
+    written: tuple[str, ...] = field(default=(), repr=False)
     newline: str = "\n"
+    confidence: float = 1.0
     reasons: tuple[str, ...] = ()
 
     @property
@@ -91,7 +109,8 @@ def find_dialect(
     >>> found.delimiter, found.header, found.names
     (';', True, ('id', 'price'))
     """
-    before = after_lines(head, given.skip_lines or 0)
+    given, directive = _directed(head, given)
+    before = after_lines(head, given.skip_lines or directive)
     sample = head[before:].lstrip(b"\r\n")
     before = len(head) - len(sample)
     table = find_table(sample, given, complete=complete, delimiters=delimiters)
@@ -100,10 +119,14 @@ def find_dialect(
     if not table.records:
         lines = _lines(head, len(head))
         return CsvDialect(skip_lines=lines, reasons=("there is no record",)) if complete else None
-    header, names, why = _names(table, given)
-    if table.start == 1 and not header:
+    rows = table.beneath(table.start)
+    header = _find_header(table, rows, given)
+    if table.start == 1 and not header.rows:
         table.start = 0  # rather a header or row that is damaged than a title of nothing
     preamble = _lines(head, before + table.body[0].start)
+    cells = header.cells if given.names else beside_row_names(header.cells, rows)
+    names = column_names(cells, max(1, table.width))
+    written = tuple(map(spelled, cells))
     if len(names) > max_columns:
         raise LimitError(
             f"there are {len(names)} columns, the limit is {max_columns}: raise max_columns if "
@@ -118,13 +141,33 @@ def find_dialect(
         escape=None if syntax.escape in (-1, syntax.quote) else chr(syntax.escape),
         comment=syntax.comment.decode() or None,
         skip_spaces=syntax.skip_spaces,
-        header=header,
+        header=header.rows > 0,
+        header_lines=_header_lines(head, before, table, header.rows),
         skip_lines=preamble,
         columns=max(1, table.width),
         names=names,
+        written=written,
         newline=_newline(sample, table.records[0].end),
-        reasons=(*_reasons(table, given, preamble, syntax.comment), why),
+        confidence=confidence(table, given),
+        reasons=(
+            *reasons(
+                table,
+                given,
+                preamble=preamble,
+                comment=syntax.comment,
+                renamed=_renamed(written, names) if header.rows else (),
+            ),
+            header.why,
+        ),
     )
+
+
+def _directed(head: bytes, given: CsvOptions) -> tuple[CsvOptions, int]:
+    """*given* and what a first line such as ``sep=;``, which Excel reads, adds; its lines."""
+    found = DIRECTIVE.match(head)
+    if found is None or given.delimiter is not None or given.skip_lines:
+        return given, 0
+    return replace(given, delimiter=found[1].decode()), 1
 
 
 def find_table(
@@ -135,32 +178,46 @@ def find_table(
     ``None`` if *sample*, not being *complete*, may be the start of one long quoted field.
     """
     skip = given.skip_lines is None
-    best: Table | None = None
+    tried: list[Table] = []
     score = -1.0
-    for syntax in _hypotheses(sample, given, delimiters):
-        if best is not None and score >= PRIOR.get(chr(syntax.delimiter), 1.0):
+    for delimiter in _delimiters(sample, given, delimiters):
+        if score >= PRIOR.get(chr(delimiter), 1.0):
             continue
-        table = _read(sample, syntax, complete, skip)
-        if given.comment is None and table.is_commented(b"#"):
-            table = _read(sample, syntax._replace(comment=b"#"), complete, skip)
-        if table.unread and syntax.quote == DOUBLE:
-            return None
-        if (new := table.score) > score:
-            best, score = table, new
+        own: Table | None = None
+        for syntax in _hypotheses(sample, delimiter, given):
+            table = _read(sample, syntax, complete, skip)
+            if given.comment is None and table.is_commented(b"#"):
+                table = _read(sample, syntax._replace(comment=b"#"), complete, skip)
+            if table.unread and syntax.quote == DOUBLE:
+                return None
+            if own is None or table.score > own.score:
+                own = table
+        if own is not None:
+            tried.append(own)
+            score = max(score, own.score)
+    if not tried:
+        return None
+    best = max(tried, key=lambda table: table.score)
+    best.rivals = [table for table in tried if table is not best]
     return best
 
 
-def _hypotheses(sample: bytes, given: CsvOptions, delimiters: Sequence[str]) -> Iterator[Syntax]:
-    """Every syntax that is compatible with what is given and leaves a trace in *sample*."""
-    codes = given.bytes("delimiter", "quote", "escape")
-    comment = given.comment_prefix
-    present = [ord(d) for d in delimiters if ord(d) in sample]
-    one_column = [ord(d) for d in (delimiters[0], delimiters[-1]) if ord(d) not in sample][:1]
-    for delimiter in [codes["delimiter"]] if "delimiter" in codes else present + one_column:
-        for quote in _quotes(sample, delimiter, codes):
-            for escape in _escapes(sample, delimiter, quote, codes):
-                for skip_spaces in _skip_spaces(sample, delimiter, quote, escape, given):
-                    yield Syntax(delimiter, quote, escape, comment, skip_spaces)
+def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> list[int]:
+    """The delimiters that leave a trace in *sample*, and one that is not in it: for one column."""
+    if given.delimiter is not None:
+        return [given.bytes("delimiter")["delimiter"]]
+    present = [ord(d) for d in considered if ord(d) in sample]
+    ends = (considered[0], considered[-1])
+    return present + [ord(d) for d in ends if ord(d) not in sample][:1]
+
+
+def _hypotheses(sample: bytes, delimiter: int, given: CsvOptions) -> Iterator[Syntax]:
+    """Every syntax with *delimiter* that is compatible with what is given and with *sample*."""
+    codes = given.bytes("quote", "escape")
+    for quote in _quotes(sample, delimiter, codes):
+        for escape in _escapes(sample, delimiter, quote, codes):
+            for skip_spaces in _skip_spaces(sample, delimiter, quote, escape, given):
+                yield Syntax(delimiter, quote, escape, given.comment_prefix, skip_spaces)
 
 
 def _quotes(sample: bytes, delimiter: int, codes: dict[str, int]) -> list[int]:
@@ -168,7 +225,7 @@ def _quotes(sample: bytes, delimiter: int, codes: dict[str, int]) -> list[int]:
         return [codes["quote"]]
     quotes = [quote for quote in (DOUBLE, SINGLE) if quote != delimiter]
     opens = re.compile(rb"(?:^|[\r\n%s]) *'" % re.escape(bytes([delimiter])))
-    if SINGLE in quotes and not opens.search(sample):
+    if SINGLE in quotes and not (SINGLE in sample and opens.search(sample)):
         quotes.remove(SINGLE)
     if not quotes or (quotes[0] in sample and not _are_used(quotes[0], sample, delimiter)):
         quotes.append(-1)
@@ -185,7 +242,8 @@ def _are_used(quote: int, sample: bytes, delimiter: int) -> bool:
     whole = re.compile(
         b"(?:^|[\r\n%s]) *%s(?:[^%s\r\n]|%s%s)*%s *(?=[\r\n%s]|$)" % (d, q, q, q, q, q, d)
     )
-    return len(whole.findall(sample)) > MOSTLY_QUOTED * len(opening.findall(sample))
+    some = sample[:QUOTES_BYTES]
+    return len(whole.findall(some)) > MOSTLY_QUOTED * len(opening.findall(some))
 
 
 def _escapes(sample: bytes, delimiter: int, quote: int, codes: dict[str, int]) -> list[int]:
@@ -233,29 +291,54 @@ def _unread(sample: bytes, records: Sequence[Sample]) -> int:
     return sample.count(b"\n", end) if len(sample) - end > 2 * longest else 0
 
 
-def _names(table: Table, given: CsvOptions) -> tuple[bool, tuple[str, ...], str]:
-    """Whether there is a header, the names, and why."""
-    first = table.body[0]
-    cells = [cell for cell, _ in first.fields]
-    header, why = given.header, "header: as given"
-    if first.kind == "damaged":
-        header, why = False, f"no header: the first record has a {first.error}"
-    elif header is None and table.titles:
-        header, why = True, "header: the first full record below titles"
-    elif header is None:
-        header, reason = has_header(cells, table.cells(1, HEADER_RECORDS))
-        why = f"{'header' if header else 'no header'}: {reason}"
-    written = [name.encode() for name in given.names] if given.names else cells if header else []
-    return bool(header), column_names(written, max(1, table.width)), why
+class _Header(NamedTuple):
+    """How many records have names, the names, and why."""
+
+    rows: int
+    cells: Sequence[bytes]
+    why: str
 
 
-def _reasons(table: Table, given: CsvOptions, preamble: int, comment: bytes) -> Iterator[str]:
-    yield f"{table.summary()}, as given" if given.delimiter else table.summary()
-    if preamble:
-        how = "as given" if given.skip_lines else "they are no rows of the table"
-        yield f"skipped lines before the table: {preamble} ({how})"
-    if comment and given.comment is None:
-        yield "comments: lines that start with '#' are no rows of the table"
+def _find_header(table: Table, rows: Sequence[list[bytes]], given: CsvOptions) -> _Header:
+    first, width = table.body[0], max(1, table.width)
+    cells = table.names(table.start)
+    is_record = first.kind == "row" and len(first.fields) == len(cells)
+    if given.header is not None:
+        header, why = given.header, "as given"
+    elif table.titles:
+        header, why = True, "the first full record below titles"
+    else:
+        header, why = has_header(cells, rows)
+        if not is_record:
+            header = names_columns(cells, rows)
+            damage = f"a {(first.error or 'delimiter of its own').replace('_', ' ')}"
+            why = f"{why}, though it has {damage}" if header else f"the first record has {damage}"
+    count = int(header)
+    if header and given.header is None:
+        whole = takewhile(lambda record: record.kind == "row", table.body[1:])
+        count = min(header_rows([cells, *rows]), 1 + len(list(islice(whole, len(rows)))))
+    if given.names:
+        cells = [name.encode() for name in given.names]
+    elif count > 1:
+        cells = joined([cells, *rows[: count - 1]], width)
+    else:
+        cells = list(without_surplus(cells, width)) if header else []
+    kind = "no header" if not header else "header" if count == 1 else f"header of {count} records"
+    return _Header(count, cells, f"{kind}: {why}")
+
+
+def _header_lines(head: bytes, before: int, table: Table, rows: int) -> int:
+    """How many lines the header's records are."""
+    if not rows:
+        return 0
+    start, end = table.body[0].start, table.body[rows - 1].end
+    return _lines(head, before + end) - _lines(head, before + start)
+
+
+def _renamed(written: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The names that are not as the header spells them, with what it does."""
+    pairs = zip_longest(written, names, fillvalue="")
+    return [f"{name} for {old!r}" for old, name in pairs if old.strip() != name]
 
 
 def after_lines(head: bytes, lines: int) -> int:

@@ -6,11 +6,25 @@ from collections.abc import Sequence
 
 from logflow_csv.cells import Kind, kind_of, main_kind
 
-__all__ = ["column_names", "has_header", "title_rows"]
+__all__ = [
+    "beside_row_names",
+    "column_names",
+    "has_header",
+    "header_rows",
+    "joined",
+    "names_columns",
+    "spelled",
+    "title_rows",
+    "without_surplus",
+]
 
 Record = Sequence[bytes]
 LONG = 100
 """A cell of more bytes than this is no name."""
+MAX_ROWS = 5
+"""A header has at most this many records."""
+MIN_BODY, MAX_BODY = 3, 30
+"""Each of them is compared with at least, and at most, this many records beneath it."""
 
 
 def has_header(first: Record, body: Sequence[Record]) -> tuple[bool, str]:
@@ -25,12 +39,117 @@ def has_header(first: Record, body: Sequence[Record]) -> tuple[bool, str]:
     if not body:
         names = all(kind_of(cell) in (Kind.TEXT, Kind.MIXED) for cell in first)
         return names, f"the only record {'has' if names else 'does not have'} text in every field"
-    votes = [_vote(cell, column) for cell, column in zip(first, _columns(body), strict=False)]
+    if _counts_columns(first, body):
+        return True, "the first record counts the columns"
+    votes = _votes(first, body)
     if sum(votes) < 0:
         return False, "the first record looks like those beneath it"
     if max(votes, default=0) >= 2:
         return True, "the first record is text over columns that are not"
     return True, "nothing in the first record speaks against its being names"
+
+
+def names_columns(first: Record, body: Sequence[Record]) -> bool:
+    """Whether *first* shows that it has names: text over a column of *body* that is not."""
+    return bool(body) and max(_votes(first, body), default=0) >= 2 and has_header(first, body)[0]
+
+
+def header_rows(records: Sequence[Record]) -> int:
+    """How many of the first *records* are the header, given that the first one is.
+
+    The second one and those after it are, too, if they name or describe columns of numbers or
+    times (names beneath groups of names, units): text, and none that the column has again, over
+    at least half of those columns, and over all that have no name yet.  Empty records between
+    header records belong to them.
+
+    >>> body = [[b"1", b"2.5", b"x"]] * 5
+    >>> header_rows([[b"size", b"", b"note"], [b"cm", b"kg", b""], *body])
+    2
+    """
+    found = 1
+    for at in range(1, min(MAX_ROWS, len(records) - MIN_BODY)):
+        if any(map(bytes.strip, records[at])):
+            if not _names_more(records[:found], records[at], records[at + 1 : at + MAX_BODY]):
+                break
+            found = at + 1
+    return found
+
+
+def _names_more(header: Sequence[Record], record: Record, body: Sequence[Record]) -> bool:
+    columns = _columns(body)
+    if any(kind_of(cell) not in (Kind.TEXT, Kind.MIXED, Kind.EMPTY) for cell in record):
+        return False
+    typed = {i for i, column in enumerate(columns) if main_kind(column) is not Kind.TEXT}
+    named = {i for i, cell in enumerate(record) if cell.strip()}
+    open_ = {i for i in typed if not any(row[i].strip() for row in header if i < len(row))}
+    fresh = all(record[i] not in columns[i] for i in named if i < len(columns))
+    return fresh and open_ <= named and len(typed & named) >= max(2, (len(typed) + 1) // 2)
+
+
+def joined(rows: Sequence[Record], columns: int) -> list[bytes]:
+    """The names that several header *rows* give together, joined by one space.
+
+    A name with nothing beside it is that of a group, and goes on over the names beneath.
+
+    >>> joined([[b"id", b"size", b""], [b"", b"width", b"height"]], 3)
+    [b'id', b'size width', b'size height']
+    """
+    names: list[list[bytes]] = [[] for _ in range(columns)]
+    for number, row in enumerate(rows):
+        group = b""
+        for i, name in enumerate(names):
+            cell = row[i].strip() if i < len(row) else b""
+            beneath = any(i < len(below) and below[i].strip() for below in rows[number + 1 :])
+            if cell or not beneath:
+                group = cell
+            if part := cell or (group if beneath and not name else b""):
+                name.append(part)
+    return [b" ".join(name) for name in names]
+
+
+def without_surplus(header: Record, columns: int) -> Record:
+    """*header* without its empty names, if it has just as many of them too many.
+
+    >>> without_surplus([b"a", b"", b"b"], 2)
+    [b'a', b'b']
+    """
+    names = [cell for cell in header if cell.strip()]
+    return names if len(names) == columns < len(header) else header
+
+
+def beside_row_names(header: Record, body: Sequence[Record]) -> Record:
+    """*header* with an empty name before it, if the first column has the names of rows.
+
+    That is how R writes a table: the header has one name less than there are columns.  Names of
+    rows are all different, and are text or count from 1; the last column is not just empty.
+
+    >>> beside_row_names([b"x", b"y"], [[b"1", b"2.5", b"a"], [b"2", b"3.5", b"b"]])
+    [b'', b'x', b'y']
+    """
+    rows = [row for row in body if len(row) == len(header) + 1]
+    names = [row[0] for row in rows]
+    if not header or len(rows) < 2 or len(set(names)) < len(names):
+        return header
+    are_names = main_kind(names) is Kind.TEXT or names == _counted(1, len(names))
+    return [b"", *header] if are_names and any(row[-1].strip() for row in rows) else header
+
+
+def _counts_columns(first: Record, body: Sequence[Record]) -> bool:
+    """Whether *first* is 0, 1, 2 or 1, 2, 3 and so on over columns of which few are integers."""
+    numbers = [cell for cell in first if cell.strip()]
+    if len(numbers) < 3 or not any(numbers == _counted(i, len(numbers)) for i in (0, 1)):
+        return False
+    columns = _columns(body)
+    integers = sum(all(map(bytes.isdigit, column)) for column in columns)
+    return 2 * integers < len(columns)
+
+
+def _counted(start: int, count: int) -> list[bytes]:
+    return [b"%d" % number for number in range(start, start + count)]
+
+
+def _votes(first: Record, body: Sequence[Record]) -> list[float]:
+    return [_vote(cell, column) for cell, column in zip(first, _columns(body), strict=False)]
 
 
 def _vote(cell: bytes, column: Sequence[bytes]) -> float:
@@ -48,7 +167,7 @@ def _vote(cell: bytes, column: Sequence[bytes]) -> float:
 
 
 def _is_year(cell: bytes) -> bool:
-    return len(cell) == 4 and cell.isdigit() and cell[:2] in (b"19", b"20")
+    return len(cell := cell.strip()) == 4 and cell.isdigit() and cell[:2] in (b"19", b"20")
 
 
 def _columns(body: Sequence[Record]) -> list[list[bytes]]:
@@ -76,6 +195,11 @@ def title_rows(records: Sequence[Record]) -> int:
     return 0
 
 
+def spelled(cell: bytes) -> str:
+    """A name as text."""
+    return cell.decode("utf-8", "backslashreplace")
+
+
 def column_names(header: Sequence[bytes], columns: int) -> tuple[str, ...]:
     """A name for each column: those of the header, without spaces around them, made distinct.
 
@@ -85,7 +209,7 @@ def column_names(header: Sequence[bytes], columns: int) -> tuple[str, ...]:
     >>> column_names([b"a", b"a_2", b" a", b""], 5)
     ('a', 'a_2', 'a_3', 'column_4', 'column_5')
     """
-    written = [cell.decode("utf-8", "backslashreplace").strip() for cell in header]
+    written = [spelled(cell).strip() for cell in header]
     written += [""] * (columns - len(written))
     taken = set(written)
     names: dict[str, None] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from logflow.errors import OptionError
 from logflow.options import option
@@ -34,25 +35,41 @@ class CsvOptions:
     delimiter: str | None = option(
         None,
         "What stands between fields: a character, or tab, comma, semicolon, pipe, space.",
-        aliases=("-d", "--delim", "--sep", "--separator"),
+        aliases=("-d", "--delim", "--sep", "--separator", "-t=tab", "--tabs=tab"),
     )
     quote: str | None = option(
-        None, "What stands around fields that hold delimiters, or none.", aliases=("--quotechar",)
+        None,
+        "What stands around fields that hold delimiters, or none.",
+        aliases=("--quotechar", "--quote-char"),
     )
     escape: str | None = option(
         None,
         "What stands before a quote inside quotes: the quote itself, or a backslash.",
         aliases=("-p", "--escapechar"),
     )
-    comment: str | None = option(None, "A line that starts with this is a comment, or none.")
+    comment: str | None = option(
+        None, "A line that starts with this is a comment, or none.", aliases=("--comment-prefix",)
+    )
     header: bool | None = option(
-        None, "Whether the first record has the names of the columns.", aliases=("--has-header",)
+        None,
+        "Whether the first record has the names of the columns.",
+        aliases=("--has-header", "-H=no", "--no-header-row=no"),
     )
     skip_lines: int | None = option(
-        None, "Lines before the table.", aliases=("-K", "--skip"), minimum=0
+        None, "Lines before the table.", aliases=("-K", "--skip", "--skip-rows"), minimum=0
+    )
+    skip_footer: int | None = option(
+        None, "Lines after the table.", aliases=("--skipfooter",), minimum=0
     )
     names: tuple[str, ...] | None = option(
         None, "Names of the columns, in place of those in the header.", aliases=("--column-names",)
+    )
+    ragged: Literal["reject", "pad", "extra"] = option(
+        "reject",
+        "Records with too few or too many fields: reject them, pad those with too few with nulls "
+        "and trim fields too many that are empty, or keep all and what is too much as text in a "
+        "column _extra.",
+        aliases=("--null-padding=pad",),
     )
     skip_spaces: bool | None = option(
         None,

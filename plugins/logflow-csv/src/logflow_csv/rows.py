@@ -37,10 +37,11 @@ class Bad:
 class Rows:
     """Where the rows of a chunk are, and what else is in it.
 
-    *body* is the chunk without its preamble; it begins at record *first_record*, *first_line*
-    and byte *start* of the input.  *spans*, *starts* and *records* are those of the kernel's
-    index, for rows only.  *bad* are the other records with data, *skipped* counts those without;
-    *covered* is the sum of the bytes of all, preamble included.
+    *body* is the chunk without preamble, header and footer; it begins at record *first_record*,
+    *first_line* and byte *start* of the input.  *spans*, *starts*, *records*, *surplus*, *padded*
+    and *extended* are those of the kernel's index, for rows only.  *bad* are the other records
+    with data, *skipped* counts those without; *covered* is the sum of the bytes of all, those of
+    the other sections included.
     """
 
     context: CsvContext
@@ -51,6 +52,9 @@ class Rows:
     spans: memoryview
     starts: memoryview
     records: memoryview
+    surplus: memoryview
+    padded: memoryview
+    extended: memoryview
     bad: tuple[Bad, ...]
     skipped: dict[str, int]
     covered: int
@@ -62,19 +66,39 @@ class Rows:
         """The cells of each column; a name without a field has missing ones only."""
         width = self.context.columns
         missing = memoryview(array("I", (0, MISSING)) * len(self))
-        return {
-            name: self._column(self.spans, i, width) if i < width else self._column(missing, 0, 1)
-            for i, name in enumerate(self.context.names)
+        columns = {
+            name: replace(
+                self._column(self.spans, i, width) if i < width else self._column(missing, 0, 1),
+                name=written if written != name else None,
+            )
+            for i, (name, written) in enumerate(self.context.spelled_names())
         }
+        if self.context.extra is not None:
+            columns[self.context.extra] = self._column(self.surplus, 0, 1)
+        return columns
 
     def _column(self, spans: memoryview, offset: int, stride: int) -> TextColumn:
         syntax = self.context.syntax
-        return TextColumn(self.body, spans, offset, stride, len(self), syntax.quote, syntax.escape)
+        # Where people write 12,5, programs put semicolons between fields.
+        decimal = "," if syntax.delimiter == ord(";") and self.context.columns > 1 else ""
+        return TextColumn(
+            self.body, spans, offset, stride, len(self), syntax.quote, syntax.escape, decimal
+        )
 
     def bad_row(self, row: int, error: str, message: str, column: int) -> Bad:
         """The record of *row*, because of the cell in *column*."""
         start = self.starts[row]
         return Bad(self.records[row], start, self._end(row), error, message, column)
+
+    def noted(self, bad: Iterable[Bad]) -> dict[str, int]:
+        """How many rows were padded, extended or trimmed, those of *bad* records not counted."""
+        gone = {record.record for record in bad}
+        longer = "trimmed" if self.context.extra is None else "extended"
+        kept = {
+            "padded": len(self.padded) - sum(record in gone for record in self.padded),
+            longer: len(self.extended) - sum(record in gone for record in self.extended),
+        }
+        return {what: count for what, count in kept.items() if count}
 
     def rejects(self, bad: Iterable[Bad]) -> list[Reject]:
         """Rejects for *bad* records, in the order of the input."""
@@ -91,7 +115,7 @@ class Rows:
                     error_type=record.error,
                     message=record.message,
                     raw=bytes(self.body[record.start : record.end]),
-                    column=None if record.column is None else self.context.names[record.column],
+                    column=None if record.column is None else self.context.all_names[record.column],
                     column_index=record.column,
                 )
             )
@@ -116,6 +140,7 @@ class Rows:
             spans=_joined(self.spans, good, 2 * self.context.columns),
             starts=_joined(self.starts, good),
             records=_joined(self.records, good),
+            surplus=_joined(self.surplus, good, 2),
             bad=(*self.bad, *bad.values()),
         )
 
@@ -142,37 +167,45 @@ def read_rows(chunk: Chunk) -> Rows:
     """Find the rows of *chunk*."""
     context: CsvContext = chunk.context
     data = memoryview(chunk.payload)
-    preamble, body = data[: context.preamble], data[context.preamble :]
-    raw = _index_lines(preamble, context)
+    top = context.preamble + context.header
+    preamble, head = data[: context.preamble], data[context.preamble : top]
+    body, footer = data[top : len(data) - context.footer], data[len(data) - context.footer :]
+    before, after = _index_lines(preamble, context), _index_lines(footer, context)
+    dialect = {**context.dialect, "columns": max(1, context.columns)}
+    header: Index = kernel("delimited").index(head, **dialect)
     index: Index = kernel("delimited").index(
-        body, **context.dialect, columns=max(1, context.columns)
+        body, **dialect, pad=context.pad, extend=context.extra is not None
     )
-    damaged, first_row = index.damaged, 0
-    if context.header:
-        if damaged and (not index.rows or damaged[0].record < index.row_records[0]):
-            damaged = damaged[1:]
-        else:
-            first_row = 1
+    start = chunk.start + top
+    sections = (before, header, index, after)
     skipped = {
-        "preamble": raw.records - raw.blank - raw.comment,
-        "header": int(context.header),
-        "blank": raw.blank + index.blank,
-        "comment": raw.comment + index.comment,
+        "preamble": _filled(before),
+        "header": _filled(header),
+        "footer": _filled(after),
+        "blank": sum(section.blank for section in sections),
+        "comment": sum(section.comment for section in sections),
     }
-    start = chunk.start + context.preamble
     return Rows(
         context=context,
         body=body,
-        first_record=chunk.first_record + raw.records,
-        first_line=(chunk.first_line or 1) + raw.records,
+        first_record=chunk.first_record + before.records + header.records,
+        first_line=(chunk.first_line or 1) + kernel("delimited").count_lines(data, top),
         start=start,
-        spans=index.spans[2 * context.columns * first_row :],
-        starts=index.row_starts[first_row:],
-        records=index.row_records[first_row:],
-        bad=tuple(_bad(damage, context, start) for damage in damaged),
+        spans=index.spans,
+        starts=index.row_starts,
+        records=index.row_records,
+        surplus=index.surplus,
+        padded=index.padded,
+        extended=index.extended,
+        bad=tuple(_bad(damage, context, start) for damage in index.damaged),
         skipped={reason: count for reason, count in skipped.items() if count},
-        covered=raw.covered + index.covered,
+        covered=sum(section.covered for section in sections),
     )._without_invalid_text()
+
+
+def _filled(index: Index) -> int:
+    """How many records are neither blank nor comments."""
+    return index.records - index.blank - index.comment
 
 
 def _index_lines(preamble: memoryview, context: CsvContext) -> Index:

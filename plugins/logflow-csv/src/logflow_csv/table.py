@@ -9,7 +9,7 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from logflow_csv.cells import Kind, kind_of
-from logflow_csv.header import title_rows
+from logflow_csv.header import names_columns, title_rows
 
 if TYPE_CHECKING:
     from logflow_ext.records import Sample
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["PRIOR", "RAW_LINES", "Syntax", "Table"]
 
 PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.3, " ": 0.3}
-PRIOR |= {"\x01": 0.9, "\x1f": 0.9}
+PRIOR |= {"*": 0.25, "!": 0.25, "\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
 """How common a delimiter is, at equal evidence.  The order breaks ties; where the text is one
 column and has commas in it, it is the last of these that it is not divided at."""
+NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", " ": "space"}
 WEAK = 0.5
 """Delimiters less common than this are found in plain text, too."""
 ONE_COLUMN = 0.1
@@ -27,6 +28,8 @@ ONE_COLUMN = 0.1
 ONE_TYPED_COLUMN = 0.6
 """The same where the lines are numbers, times or addresses as a whole."""
 MAX_PREAMBLE = 50
+MIN_BENEATH, MAX_BENEATH = 20, 200
+"""How many records a header is compared with: as many as have the cells that are judged."""
 JUDGED_CELLS = 1000
 """How many cells of the first records, and of the last ones, are looked at."""
 SENSE = {Kind.TEXT: 0.9, Kind.MIXED: 0.1}
@@ -51,6 +54,8 @@ RAW_LINES = Syntax(delimiter=0, quote=-1, escape=-1)
 class Table:
     """A text divided with one syntax: which records are the table, and how good a table it is.
 
+    *rivals* are the best tables that other delimiters give, as far as they were looked at.
+
     *records* are without blank and comment lines, *unread* counts the lines after them that the
     syntax could not divide at all.  *start* of the records are a preamble, of which *titles* have
     the table's width; *skip* tells whether there may be one.
@@ -66,9 +71,10 @@ class Table:
         widths = Counter(len(record.fields) for record in records if record.kind == "row")
         self.width = max(widths, key=lambda width: (widths[width], width), default=0)
         self.fits = [r.kind == "row" and len(r.fields) == self.width for r in records]
+        self.rivals: Sequence[Table] = ()
         self.start = self.titles = 0
         if skip and self.width > 1:
-            self.start = self._start()
+            self.start = max(self._start(), self._remarks())
             self.titles = self._titles()
             self.start += self.titles
 
@@ -82,9 +88,19 @@ class Table:
         """The records from the header, or the first row, on."""
         return self.records[self.start :]
 
-    def cells(self, start: int, stop: int | None = None) -> list[list[bytes]]:
-        """The values of the readable records in a range of the body."""
-        return [[c for c, _ in r.fields] for r in self.body[start:stop] if r.kind == "row"]
+    @property
+    def judged(self) -> Sequence[Sample]:
+        """The first and the last ones of the records that fit, whose cells are looked at."""
+        fitting = [record for record, fits in zip(self.records, self.fits, strict=True) if fits]
+        some = max(1, JUDGED_CELLS // max(1, self.width))
+        return fitting if len(fitting) <= 2 * some else fitting[:some] + fitting[-some:]
+
+    def beneath(self, at: int) -> list[list[bytes]]:
+        """The fields of records after record *at*, as far as those are readable: what a header
+        is compared with."""
+        some = max(MIN_BENEATH, JUDGED_CELLS // max(1, self.width))
+        records = self.records[at + 1 : at + 1 + min(some, MAX_BENEATH)]
+        return [[cell for cell, _ in record.fields] for record in records if record.kind == "row"]
 
     def is_commented(self, prefix: bytes) -> bool:
         """Whether records that do not fit, and no others, start with *prefix*."""
@@ -97,25 +113,28 @@ class Table:
 
     def summary(self) -> str:
         """What is seen, as a sentence."""
+        delimiter = chr(self.syntax.delimiter)
+        name = NAMES.get(delimiter, repr(delimiter)) if self.width > 1 else "one column"
+        fields = "1 field" if self.width == 1 else f"{self.width} fields"
         return (
-            f"delimiter {chr(self.syntax.delimiter)!r}, score {self.score:.2f}: "
-            f"{self.fits.count(True)} of the first {len(self.records)} records have "
-            f"{self.width} fields"
+            f"{name} (score {self.score:.2f}): {self.fits.count(True):,} of "
+            f"{len(self.records):,} records have {fields}"
         )
 
     @cached_property
     def score(self) -> float:
         """From 0.0 to the prior of the delimiter."""
-        fitting = [record for record, fits in zip(self.records, self.fits, strict=True) if fits]
+        fitting, judged = self.fits.count(True), self.judged
         if not fitting:
             return 0.0
-        lost = self.fits[self.start :].count(False) + self.unread + self.start / 2
-        lost -= self._is_header(self.start)
-        share = len(fitting) / (len(fitting) + lost)
+        lost = float(self.fits[self.start :].count(False) + self.unread)
+        lost += (self.start - self._notes()) / 2 - self._is_header(self.start)
+        share = fitting / (fitting + lost)
         if self.width == 2 and len(self.body[0].fields) == 1:
             share /= 2  # one name: rather one column with delimiters in its values
-        some = max(1, JUDGED_CELLS // self.width)
-        judged = fitting if len(fitting) <= 2 * some else fitting[:some] + fitting[-some:]
+        above = self.records[self.start - 1].fields if self.start else ()
+        if len(above) == 1 and not are_text(self.names(self.start)):
+            share /= 2  # titles stand above names: rather names that another delimiter divides
         if self.width == 1:
             return share**3 * max(ONE_COLUMN, ONE_TYPED_COLUMN * _typed(judged) ** 3)
         sense = _sense(judged, WEAK_SENSE if self.prior < WEAK else SENSE)
@@ -135,14 +154,33 @@ class Table:
         rows = len(self.records) - start
         start -= self._is_header(start - 1)
         widths = [len(record.fields) for record in self.records[:start]]
-        if (
+        if start and (
             start > MAX_PREAMBLE
             or 2 * start > rows * (self.width - 1)
-            or (self.width == 2 and start and not self._is_apart(start))
-            or any(a == b > 1 for a, b in pairwise(widths))
+            or not self._stands_out(start, any(a == b > 1 for a, b in pairwise(widths)))
         ):
             return 0
         return start
+
+    def _stands_out(self, at: int, looks_like_rows: bool) -> bool:
+        """Whether record *at* is seen to start a table, in spite of what the records before it
+        look like: there is a blank line before it, or it is a header."""
+        if looks_like_rows:
+            return self._is_apart(at) and self._is_over_types(at)
+        return self.width > 2 or self._is_apart(at) or self._is_over_types(at)
+
+    def _remarks(self) -> int:
+        """How many records at the start are remarks that have the table's width by accident.
+
+        Those start with a ``#``, or each is prose as a whole; a header that shows comes after
+        them.  It may have a ``#``, too.
+        """
+        first = self.records[:MAX_PREAMBLE]
+        hashes = sum(1 for _ in takewhile(lambda r: self.text.startswith(b"#", r.start), first))
+        prose = sum(1 for _ in takewhile(self._is_prose, first))
+        if not hashes:
+            return prose if self._is_over_types(prose) else 0
+        return hashes if self._is_over_types(hashes) else hashes - 1
 
     def _titles(self) -> int:
         """How many records from *start* on are titles."""
@@ -150,22 +188,63 @@ class Table:
         full = takewhile(lambda i: self.fits[i], range(self.start, min(stop, len(self.fits))))
         return title_rows([[cell for cell, _ in self.records[i].fields] for i in full])
 
+    def _notes(self) -> int:
+        """How many records at the end are notes, as far as one can see."""
+        ends = zip(reversed(self.records), reversed(self.fits), strict=True)
+        return len(list(takewhile(lambda end: not end[1] and self._is_prose(end[0]), ends)))
+
+    def _is_prose(self, record: Sample) -> bool:
+        """Whether *record* reads as one text, with all delimiters in it."""
+        return are_text([self.text[record.start : record.end]])
+
     def _is_apart(self, at: int) -> bool:
         """Whether there is a blank line before record *at*."""
         between = self.text[self.records[at - 1].end : self.records[at].start]
         return len(between.splitlines()) > 1
 
     def _is_header(self, at: int) -> bool:
-        """Whether record *at* has names, and one more or one less than there are columns."""
-        if at < 0 or abs(len(self.records[at].fields) - self.width) != 1:
+        """Whether record *at* has names, though not one for each column, or cannot be divided."""
+        if at < 0 or self.fits[at]:
             return False
-        title = self._is_text(at + 1) and not self._is_text(at + 2)
-        return len(self.records[at].fields) > 1 and self._is_text(at) and not title
+        names = self.names(at)
+        if len(names) < 2 or abs(len(names) - self.width) > 1:
+            return False
+        if self.records[at].kind == "row" and len(self.records[at].fields) > 1:
+            return are_text(names) and not self._is_over_types(at + 1)
+        return names_columns(names, self.beneath(at))
 
-    def _is_text(self, at: int) -> bool:
-        """Whether all fields of record *at* are text or empty; there may be no such record."""
-        fields = self.records[at].fields if at < len(self.records) else []
-        return all(kind_of(cell) in (Kind.TEXT, Kind.EMPTY) for cell, _ in fields)
+    def names(self, at: int) -> list[bytes]:
+        """The fields of record *at* as names: a header may be damaged as rows are.
+
+        Where its quotes are wrong it is divided without regard to them; where it is one field, by
+        the delimiter that gives as many fields as there are columns.
+        """
+        if at >= len(self.records):
+            return []
+        record = self.records[at]
+        if record.kind == "row" and (len(record.fields) > 1 or self.width == 1):
+            return [cell for cell, _ in record.fields]
+        line = self.text[record.start : record.end]
+        own = chr(self.syntax.delimiter)
+        found = [[_unquoted(cell) for cell in line.split(d.encode())] for d in (own, *PRIOR)]
+        return next((names for names in found if len(names) == self.width), found[0])
+
+    def _is_over_types(self, at: int) -> bool:
+        """Whether record *at* is text and the next is not."""
+        if at + 1 >= len(self.records):
+            return False
+        return are_text(self.names(at)) and not are_text(self.names(at + 1))
+
+
+def are_text(cells: Sequence[bytes]) -> bool:
+    """Whether all *cells* are text or empty, quotes aside."""
+    return all(kind_of(cell.replace(b'"', b"")) in (Kind.TEXT, Kind.EMPTY) for cell in cells)
+
+
+def _unquoted(cell: bytes) -> bytes:
+    """*cell* without spaces and quotes around it."""
+    cell = cell.strip()
+    return cell[1:-1] if len(cell) > 1 and cell[:1] == cell[-1:] == b'"' else cell
 
 
 def _typed(records: Sequence[Sample]) -> float:

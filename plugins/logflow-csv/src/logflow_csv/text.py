@@ -28,6 +28,14 @@ class Limits:
         """How many bytes one looks at to cut a chunk."""
         return self.bytes + 1
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether a chunk may have no more."""
+        return self.bytes <= 0 or self.records <= 0
+
+    def __sub__(self, cut: Cut) -> Limits:
+        return Limits(self.records - cut.records, self.bytes - cut.size, self.record_bytes)
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -70,9 +78,10 @@ class Text:
         self._at += size
         return data
 
-    def cut(self, preamble: int, syntax: Syntax, limits: Limits) -> Cut:
+    def cut(self, preamble: int, syntax: Syntax, limits: Limits, footer: int | None = None) -> Cut:
         """As many whole records as the limits allow, after *preamble* bytes of raw lines.
 
+        *footer* is how many bytes of raw lines the text ends with, once its end is known.
         Raises :exc:`~logflow.errors.LimitError` for a line that does not end.
         """
         cut = Cut()
@@ -80,18 +89,36 @@ class Text:
             cut = _split(self.peek(preamble)[0], RAW_LINES, limits, final=True)
         if cut.size < preamble or cut.size >= limits.bytes or cut.records >= limits.records:
             return cut
-        rest = Limits(limits.records - cut.records, limits.bytes - cut.size, limits.record_bytes)
-        window = cut.size + rest.window
+        cut += self._cut_rows(cut.size, syntax, limits - cut, footer or 0)
+        if footer and cut.size == len(self._rest) - footer and not (limits - cut).is_used_up:
+            cut += _split(self._rest[cut.size :], RAW_LINES, limits - cut, final=True)
+        return cut
+
+    def _cut_rows(self, start: int, syntax: Syntax, limits: Limits, footer: int) -> Cut:
+        """The records from *start* bytes on."""
+        window = start + limits.window
         while True:
             view, final = self.peek(window)
-            more = _split(view[cut.size :], syntax, rest, final=final)
-            if more.size or final or cut.size:
-                return cut + more
+            if footer:
+                end = len(self._rest) - footer
+                view, final = view[:end], len(view) >= end
+            found = _split(view[start:], syntax, limits, final=final)
+            if found.size or final or start:
+                return found
             if window > max(4 * limits.record_bytes, MAX_LINE):
                 raise LimitError(
                     f"a record does not end within {window} bytes: this is hardly a table"
                 )
             window *= 2
+
+    def in_footer(self, size: int, footer: int) -> int:
+        """How many of the next *size* bytes are of the *footer* bytes that the text ends with."""
+        return max(0, size - (len(self._rest) - footer))
+
+    @property
+    def _rest(self) -> memoryview:
+        """What is read and not yet taken."""
+        return memoryview(self._buffer)[self._at :]
 
 
 def _split(data: memoryview, syntax: Syntax, limits: Limits, *, final: bool) -> Cut:

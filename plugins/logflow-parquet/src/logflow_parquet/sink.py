@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from logflow.errors import OptionError, StorageError
 from logflow.ingest.staged import StagedWriter, check_tables, path_segment, table_file
 from logflow.interfaces.sink import EncodedPart, Partition, SinkFile, SinkResult, Staging
-from logflow_parquet.encoder import ParquetEncoder, codec, empty_file
+from logflow_parquet.arrow_writer import codec, empty_file
+from logflow_parquet.encoder import ParquetEncoder
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.partitions import check_columns, directories
 from logflow_parquet.stitch import Stitcher, footer_of

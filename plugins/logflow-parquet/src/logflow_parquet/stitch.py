@@ -16,7 +16,7 @@ from logflow.errors import StorageError
 from logflow.ingest.staged import StagedWriter
 from logflow_parquet.thrift import BINARY, I32, I64, LIST, STRUCT, Struct, encoded, read_struct
 
-__all__ = ["Stitcher", "footer_of"]
+__all__ = ["Stitcher", "footer_of", "shift"]
 
 MAGIC = b"PAR1"
 TAIL = 8
@@ -96,7 +96,7 @@ class Stitcher:
             _shift_chunk(column, base)
         for group in groups:
             group.pop(ROW_GROUP_ORDINAL, None)  # 16 bits, and only encryption needs it
-            _shift(group, ROW_GROUP_OFFSET, base)
+            shift(group, ROW_GROUP_OFFSET, base)
             self._row_groups.append(encoded(group))
             self.rows += group[ROW_GROUP_ROWS][1]
         self._out.write(part[len(MAGIC) : min(indexes, default=end)])
@@ -143,7 +143,8 @@ def _values(struct: Struct, field: int) -> list[Any]:
     return values
 
 
-def _shift(struct: Struct, field: int, distance: int) -> None:
+def shift(struct: Struct, field: int, distance: int) -> None:
+    """Add *distance* to an offset, if the struct has it."""
     if field in struct:
         kind, value = struct[field]
         struct[field] = kind, value + distance
@@ -152,9 +153,9 @@ def _shift(struct: Struct, field: int, distance: int) -> None:
 def _shift_chunk(column: Struct, distance: int) -> None:
     """Move a column chunk; its own offset is 0 where the writer leaves it out."""
     if column[CHUNK_OFFSET][1]:
-        _shift(column, CHUNK_OFFSET, distance)
+        shift(column, CHUNK_OFFSET, distance)
     for field in (DATA_PAGES, INDEX_PAGES, DICTIONARY, BLOOM_FILTER):
-        _shift(column[CHUNK_METADATA][1], field, distance)
+        shift(column[CHUNK_METADATA][1], field, distance)
 
 
 def _slice(part: memoryview, column: Struct, offset: int, length: int) -> bytes:
@@ -174,7 +175,7 @@ def _place(column: Struct, offset: int, length: int, index: bytes, area: bytearr
 def _shifted(offset_index: bytes, distance: int) -> bytes:
     index, _ = read_struct(offset_index)
     for location in _values(index, PAGE_LOCATIONS):
-        _shift(location, PAGE_OFFSET, distance)
+        shift(location, PAGE_OFFSET, distance)
     return encoded(index)
 
 
@@ -182,8 +183,8 @@ def _with_indexes(group: bytes, column_indexes: int, offset_indexes: int) -> byt
     """A row group's footer with the places of its indexes counted from the start of the file."""
     struct, _ = read_struct(group)
     for column in _values(struct, ROW_GROUP_COLUMNS):
-        _shift(column, COLUMN_INDEX, column_indexes)
-        _shift(column, OFFSET_INDEX, offset_indexes)
+        shift(column, COLUMN_INDEX, column_indexes)
+        shift(column, OFFSET_INDEX, offset_indexes)
     return encoded(struct)
 
 
