@@ -71,6 +71,9 @@ ODD = 0.2
 STEEP = 6.0
 """How fast an opinion on letters loses weight where neighbours are odd; 3 to 12 do alike."""
 
+FILL = b"\xfe\xff"
+"""Bytes of erased storage and torn byte-order marks, and letters that no text has alone."""
+
 MANY = 8
 """Fewer bad bytes than this in what looked like UTF-8 are damage, whatever letters they make."""
 
@@ -128,7 +131,7 @@ def other_than_utf8(lines: bytes) -> Finding | None:
     from logflow.detection.plausibility import oddness
 
     bad = _bad_bytes(lines.decode("utf-8", "logflow.keep"))
-    if bad < MANY or _damaged_utf8(lines, 0):
+    if bad < MANY or _damaged_utf8(lines, kernel("utf8").first_invalid(lines)):
         return None
     found = _by_statistics(lines, 0, True)
     if found.name == "utf-8" or oddness(_text(lines, found.name, True)) > SOUND:
@@ -198,11 +201,14 @@ def _by_escapes(head: bytes, complete: bool) -> Finding | None:
 
 
 def _damaged_utf8(head: bytes, invalid: int) -> Finding | None:
-    """UTF-8, if among many well-formed characters there are a few bad bytes.
+    """UTF-8, if there are a few bad bytes among many well-formed characters, or only bytes of fill.
 
     They are damage, and become rejects; text of another encoding is almost never well-formed by
     chance.
     """
+    if head.translate(None, FILL).isascii():
+        reason = f"all bytes are ASCII but for some {head[invalid]:#04x}, the first at {invalid}"
+        return Finding(name="utf-8", score=0.7, reason=reason)
     text = head.decode("utf-8", "logflow.keep")
     bad = _bad_bytes(text)
     good = sum(char > "\x7f" for char in text) - bad

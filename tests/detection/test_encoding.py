@@ -88,6 +88,7 @@ def test_letters_tell_the_encoding(language: str, encoding: str) -> None:
         (b"a\0b,c\n" + b"x" * 200, "utf-8", "a few zero bytes"),
         (b"a,b\n1,\xc3\xa9\n0\0,x\n", "utf-8", "a few zero bytes"),
         ("é".encode("cp1252"), None, "byte 0 is not UTF-8"),
+        (b"a,\xff\n" * 99, "utf-8", "all bytes are ASCII but for some 0xff, the first at 2"),
     ],
 )
 def test_what_the_bytes_prove(data: bytes, name: str | None, reason: str) -> None:
