@@ -6,6 +6,7 @@ plugin as for any other: facts, conversion, nulls, values that do not fit.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,9 @@ from logflow_ext import kernel
 from logflow_ext.cells import LENGTH, MISSING, Bit, Converted, Observed, Request
 
 __all__ = ["BadCell", "TextColumn", "TypedColumns", "decode_columns", "observe_columns"]
+
+_BITS = tuple(Bit)
+_PAIR = struct.Struct("=II")
 
 SHOWN = 64
 """Characters of a value that reasons and messages show."""
@@ -66,10 +70,8 @@ class TextColumn:
 
     def cell(self, row: int) -> bytes:
         """The bytes of a cell, with escapes as they are in the buffer."""
-        pairs = memoryview(self.spans).cast("B").cast("I")
-        at = 2 * (self.offset + row * self.stride)
-        start, length = pairs[at], pairs[at + 1] & LENGTH
-        return bytes(memoryview(self.data)[start : start + length])
+        start, word = _PAIR.unpack_from(self.spans, _PAIR.size * (self.offset + row * self.stride))
+        return bytes(memoryview(self.data)[start : start + (word & LENGTH)])
 
     def shown(self, row: int) -> str:
         """The start of a cell as text, for people."""
@@ -194,12 +196,15 @@ def _facts(
             facts[name] = TypedFacts(parse_type(declared), reason="declared")
             continue
         found = observed.get(name) or observe(*column.place, nulls)
-        cleared = {
-            bit: Cleared(
+        firsts = {
+            row: Cleared(
                 first_record + (row if records is None else records[row]), column.shown(row)
             )
-            for bit, row in zip(Bit, found.cleared, strict=True)
+            for row in set(found.cleared)
             if row >= 0
+        }
+        cleared = {
+            bit: firsts[row] for bit, row in zip(_BITS, found.cleared, strict=True) if row >= 0
         }
         facts[name] = TextFacts(found, cleared, column.decimal, column.name)
     return facts
