@@ -167,9 +167,10 @@ def _by_zeros(head: bytes, complete: bool) -> Finding | None:
     """UTF-16 and UTF-32 without a byte-order mark, or text with some zero bytes."""
     from logflow.detection.plausibility import oddness
 
-    rest = head.replace(b"\0", b"")
-    few = (len(head) - len(rest)) * 4 < len(head)
-    if few and not _is_binary(rest) and kernel("utf8").first_invalid(head) < 0:
+    few = (len(head) - len(head.translate(None, CONTROLS))) * 4 < len(head)
+    if few and kernel("utf8").first_invalid(head) < 0:
+        if _is_binary(head.replace(b"\0", b"")):
+            return None
         return Finding(name="utf-8", score=0.6, reason="well-formed UTF-8 with a few zero bytes")
     texts = [(name, _text(head, name, complete)) for name in WIDE]
     plausible = [

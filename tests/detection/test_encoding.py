@@ -105,6 +105,7 @@ def test_what_the_bytes_prove(data: bytes, name: str | None, reason: str) -> Non
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0\0\0\1\0\x08\6\0\0\0\\r\xa8f" * 3,
         b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xdb\0C\0\x08\6\6\7\6\5\x08",
         b"\0" * 100,
+        "a,b\n1,é\n\x19\0,x\n".encode(),
     ],
 )
 def test_binary_data_has_no_encoding(data: bytes) -> None:

@@ -166,7 +166,7 @@ class Rows:
 def read_rows(chunk: Chunk) -> Rows:
     """Find the rows of *chunk*."""
     context: CsvContext = chunk.context
-    data = memoryview(chunk.payload)
+    data = memoryview(chunk.payload).cast("B")
     top = context.preamble + context.header
     preamble, head = data[: context.preamble], data[context.preamble : top]
     body, footer = data[top : len(data) - context.footer], data[len(data) - context.footer :]
