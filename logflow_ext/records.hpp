@@ -135,7 +135,7 @@ class Scanner {
     // The field [first, at) of a record without violations: a quote at its start means that there
     // is one at its end, and that any between them are escaped.
     void add_fast(std::size_t first, std::size_t at) {
-        const bool quoted = data_[first] == dialect_.quote;
+        const bool quoted = separators_.may_be_quoted(first) && data_[first] == dialect_.quote;
         const std::size_t start = first + quoted;
         const std::size_t end = at - quoted;
         const bool escaped = quoted && first < separators_.escapes_end() &&
