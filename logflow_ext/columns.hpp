@@ -57,14 +57,15 @@ class ReaderOf final : public Reader {
     void read(std::size_t from, std::size_t to) override {
         if constexpr (IS_TEXT) values_.reserve(from, to);
         for (std::size_t row = from; row < to; ++row) {
-            if (!read_plain(row)) read_with_care(row);
+            if (!read_empty(row) && !read_plain(row)) read_with_care(row);
         }
     }
 
     void finish() override {
         facts_.values += plain_;
         facts_.quoted += plain_quoted_;
-        facts_.unquoted += plain_ - plain_quoted_;
+        facts_.unquoted += plain_ - plain_quoted_ + empty_;
+        facts_.empty_unquoted += empty_;
         values_.add_plain(facts_.measures);
         facts::finish(column_, facts_);
         if constexpr (IS_TEXT) values_.finish();
@@ -73,6 +74,15 @@ class ReaderOf final : public Reader {
 
   private:
     static constexpr bool IS_TEXT = std::is_same_v<Values, Texts>;
+
+    // An empty cell without quotes is null, whatever the type.
+    bool read_empty(std::size_t row) {
+        const cells::Span span = column_.span_of(row);
+        if (span.word != 0 || span.start > column_.size()) return false;
+        ++empty_;
+        make_null(row);
+        return true;
+    }
 
     bool read_plain(std::size_t row) {
         const cells::Span span = column_.span_of(row);
@@ -100,6 +110,10 @@ class ReaderOf final : public Reader {
             if (values_.put(row, text_of(cell))) return;
             result_.bad.push_back(static_cast<std::int64_t>(row));
         }
+        make_null(row);
+    }
+
+    void make_null(std::size_t row) {
         validity_.clear(row);
         ++result_.null_count;
         values_.skip(row);
@@ -121,7 +135,8 @@ class ReaderOf final : public Reader {
 
     Values values_;
     std::string scratch_;
-    std::int64_t plain_ = 0;  // cells
+    std::int64_t empty_ = 0;  // cells
+    std::int64_t plain_ = 0;
     std::int64_t plain_quoted_ = 0;
 };
 
