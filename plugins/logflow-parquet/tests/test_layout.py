@@ -21,10 +21,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from logflow_parquet.layout import MAX_BOUND, Layout, _above, _below, lay_out
-from logflow_parquet.options import ParquetOptions
-from logflow_parquet.row_group import write_row_group
-
-from logflow.options import build
 
 ROWS = 3000
 
@@ -71,10 +67,12 @@ def values(seed: int) -> dict[str, pa.Array]:
 
 
 @pytest.fixture(scope="module", params=[0, 1, 2], ids=["full", "null pages", "some nulls"])
-def file(request: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pa.Table]:
+def file(
+    request: Any, tmp_path_factory: pytest.TempPathFactory, file_of: Any
+) -> tuple[Path, pa.Table]:
     table = pa.table(values(request.param))
     path = tmp_path_factory.mktemp("layout") / "a.parquet"
-    path.write_bytes(write_row_group(table, build(ParquetOptions, {"page_bytes": 1024})))
+    path.write_bytes(file_of(table, page_bytes=1024))
     table = table.set_column(
         table.schema.get_field_index("indexed"), "indexed", table["indexed"].cast(pa.string())
     )
@@ -170,20 +168,19 @@ def test_metadata_is_what_pyarrow_writes(file: tuple[Path, pa.Table]) -> None:
         assert ours.statistics.max == theirs.statistics.max
 
 
-def test_nan_is_no_bound() -> None:
+def test_nan_is_no_bound(file_of: Any) -> None:
     table = pa.table({"x": [math.nan, 1.0, 2.0], "y": [math.nan] * 3})
-    data = pa.BufferReader(write_row_group(table, build(ParquetOptions, {})))
+    data = pa.BufferReader(file_of(table))
     group = pq.read_metadata(data).row_group(0)
     assert (group.column(0).statistics.min, group.column(0).statistics.max) == (1.0, 2.0)
     assert not group.column(1).statistics.has_min_max
     assert not group.column(1).has_column_index
 
 
-def test_columns_that_do_not_get_smaller_are_not_compressed() -> None:
+def test_columns_that_do_not_get_smaller_are_not_compressed(file_of: Any) -> None:
     rng = random.Random(1)
     table = pa.table({"x": [rng.random() for _ in range(9999)], "y": ["word " * 20] * 9998 + [""]})
-    options = build(ParquetOptions, {"dictionary": "never"})
-    group = pq.read_metadata(pa.BufferReader(write_row_group(table, options))).row_group(0)
+    group = pq.read_metadata(pa.BufferReader(file_of(table, dictionary="never"))).row_group(0)
     assert [group.column(i).compression for i in (0, 1)] == ["UNCOMPRESSED", "SNAPPY"]
 
 
@@ -201,10 +198,10 @@ def test_what_pyarrow_writes(column: pa.Array, nullable: bool) -> None:
     assert lay_out(pa.chunked_array([column]), field, layout) is None
 
 
-def test_seconds_out_of_range() -> None:
+def test_seconds_out_of_range(file_of: Any) -> None:
     table = pa.table({"a": pa.array([2**62], pa.timestamp("s"))})
     with pytest.raises(ValueError, match="out of range"):
-        write_row_group(table, build(ParquetOptions, {}))
+        file_of(table)
 
 
 @given(st.text(min_size=50, max_size=120))
@@ -215,7 +212,7 @@ def test_short_bounds_of_texts(text: str) -> None:
     assert len(_below(value)) <= MAX_BOUND
 
 
-def test_many_small_batches() -> None:
+def test_many_small_batches(file_of: Any) -> None:
     """Slices with offsets, empty batches, a dictionary of its own in each."""
     table = pa.table(values(2)).select(["n", "flag", "price", "text", "indexed"])
     sizes = [0, 1, 7, 0, 500, 1000, 1492]
@@ -226,13 +223,13 @@ def test_many_small_batches() -> None:
         piece.set_column(4, "indexed", words.slice(start, size).dictionary_encode())
         for piece, start, size in zip(pieces, starts, sizes, strict=True)
     ]
-    data = write_row_group(pa.concat_tables(pieces), build(ParquetOptions, {}))
+    data = file_of(pa.concat_tables(pieces))
     assert pq.read_table(pa.BufferReader(data)).equals(table.set_column(4, "indexed", words))
 
 
-def test_all_null_columns() -> None:
+def test_all_null_columns(file_of: Any) -> None:
     kinds = [pa.bool_(), pa.int8(), pa.float64(), pa.string(), pa.timestamp("s")]
     table = pa.table({str(kind): pa.nulls(100, kind) for kind in kinds})
     table = table.append_column("d", pa.nulls(100, pa.dictionary(pa.int32(), pa.string())))
-    data = write_row_group(table, build(ParquetOptions, {}))
+    data = file_of(table)
     assert pq.read_table(pa.BufferReader(data)).to_pylist() == table.to_pylist()

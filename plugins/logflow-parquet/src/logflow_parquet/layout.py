@@ -21,7 +21,7 @@ from logflow_parquet.thrift import BINARY, I32, I64, LIST, STRUCT, TRUE, Struct,
 if TYPE_CHECKING:
     from logflow_ext.pages import Chunk, Page
 
-__all__ = ["ColumnChunk", "Layout", "lay_out"]
+__all__ = ["ColumnChunk", "Laid", "Layout", "lay_out"]
 
 DATA_PAGE, DICTIONARY_PAGE = 0, 2
 PLAIN, RLE, RLE_DICTIONARY = 0, 3, 8
@@ -95,15 +95,19 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class ColumnChunk:
-    """A column chunk whose offsets count from its own first byte.
+    """What a file's metadata say of a column chunk; offsets count from its own first byte.
 
-    *meta* is its ``ColumnMetaData``, *locations* are the ``PageLocation`` of its data pages.
+    *meta* is its ``ColumnMetaData``, *locations* are offset, size and first row of its data pages,
+    if there is an offset index.
     """
 
-    pieces: Sequence[Any]
     meta: Struct
     column_index: bytes | None
-    locations: Sequence[Struct]
+    locations: Sequence[tuple[int, int, int]]
+
+
+Laid = tuple[ColumnChunk, Sequence[Any]]
+"""A column chunk and its bytes, in pieces."""
 
 
 def kind_of(kind: pa.DataType) -> Kind | None:
@@ -115,7 +119,7 @@ def kind_of(kind: pa.DataType) -> Kind | None:
     return KINDS.get(kind)
 
 
-def lay_out(column: pa.ChunkedArray, field: pa.Field, layout: Layout) -> ColumnChunk | None:
+def lay_out(column: pa.ChunkedArray, field: pa.Field, layout: Layout) -> Laid | None:
     """The column chunk of *column*; ``None`` if pyarrow has to write it.
 
     Raises ``ValueError`` for values that Parquet cannot hold.
@@ -167,10 +171,10 @@ def _pages(array: Any, kind: Kind, nullable: bool, layout: Layout) -> Chunk | No
     return chunk
 
 
-def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout) -> ColumnChunk:
+def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout) -> Laid:
     codec = layout.codec if layout.codec and _pays(layout.codec, chunk) else None
     pieces: list[Any] = []
-    locations: list[Struct] = []
+    locations: list[tuple[int, int, int]] = []
     size = plain_size = row = 0
     if chunk.dictionary is not None:
         header: Struct = {1: (I32, chunk.entries), 2: (I32, PLAIN)}
@@ -191,7 +195,7 @@ def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout
         values = body[page.start : page.start + page.size]
         head, data = _page(DATA_PAGE, {5: (STRUCT, header)}, values, codec)
         pieces += [head, data]
-        locations.append({1: (I64, size), 2: (I32, len(head) + len(data)), 3: (I64, row)})
+        locations.append((size, len(head) + len(data), row))
         size += len(head) + len(data)
         plain_size += len(head) + page.size
         row += page.rows
@@ -213,7 +217,7 @@ def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout
         12: (STRUCT, _statistics(chunk.least, chunk.most, nulls)),
         13: (LIST, (STRUCT, counts)),
     }
-    return ColumnChunk(pieces, meta, _column_index(chunk.pages, kind), locations)
+    return ColumnChunk(meta, _column_index(chunk.pages, kind), locations), pieces
 
 
 def _pays(codec: pa.Codec, chunk: Chunk) -> bool:

@@ -17,9 +17,10 @@ from logflow.ingest.staged import StagedWriter, check_tables, path_segment, tabl
 from logflow.interfaces.sink import EncodedPart, Partition, SinkFile, SinkResult, Staging
 from logflow_parquet.arrow_writer import codec, empty_file
 from logflow_parquet.encoder import ParquetEncoder
+from logflow_parquet.metadata import footer_of
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.partitions import check_columns, directories
-from logflow_parquet.stitch import Stitcher, footer_of
+from logflow_parquet.stitch import Stitcher
 from logflow_parquet.thrift import Struct
 
 __all__ = ["ParquetSink"]
@@ -170,7 +171,7 @@ class _File:
         return self._stitcher.size
 
     def append(self, part: EncodedPart) -> None:
-        self._stitcher.append(memoryview(part.data))
+        self._stitcher.append(memoryview(part.data), part.footer)
 
     def finish(self, metadata: Mapping[str, str]) -> SinkFile:
         """Write the footer, and compare what is in the file with what was written."""
