@@ -9,7 +9,7 @@ from libcpp.utility cimport move
 from libcpp.vector cimport vector
 
 from logflow_ext.cells import check_choice, flat
-from logflow_ext.pages import DICTIONARIES, KINDS, Chunk, Page
+from logflow_ext.pages import DICTIONARIES, KINDS, Chunk, Page, check_precision
 
 __all__ = ["encode", "encode_indexed"]
 
@@ -37,6 +37,7 @@ cdef extern from "parquet.hpp" namespace "logflow::parquet" nogil:
         Dictionary dictionary
         size_t page_bytes
         int64_t factor
+        int precision
 
     cdef cppclass Bounds "logflow::parquet::Bounds":
         string least
@@ -161,12 +162,15 @@ cdef object finished(Result& result):
 
 def encode(
     str kind, values, offsets, validity, Py_ssize_t offset, Py_ssize_t rows, *,
-    int64_t factor=1, bint nullable=True, str dictionary="auto", Py_ssize_t page_bytes=1 << 20,
+    int64_t factor=1, int precision=0, bint nullable=True, str dictionary="auto",
+    Py_ssize_t page_bytes=1 << 20,
 ):
     """The pages of an Arrow array; see the stub."""
+    check_precision(kind, precision)
     cdef _Input array = _Input(kind, values, offsets, validity, offset, rows)
     cdef Options options = options_of(nullable, dictionary, page_bytes)
     options.factor = factor
+    options.precision = precision
     cdef Result result
     with nogil:
         result = run(array.array, options)

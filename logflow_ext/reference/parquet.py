@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from logflow_ext.cells import check_choice, flat
-from logflow_ext.pages import DICTIONARIES, KINDS, Chunk, Page
+from logflow_ext.pages import DICTIONARIES, KINDS, Chunk, Page, check_precision
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -22,7 +22,7 @@ MIN_RUN = 16
 PATIENCE = 8192
 BLOCK, MINIBLOCK = 128, 32
 
-FORMATS = dict(zip(KINDS, "?bhiqBHIQfd", strict=False))
+FORMATS = dict(zip(KINDS[:11], "?bhiqBHIQfd", strict=True))
 """The ``struct`` formats of numbers, as Arrow has them."""
 SIGNED = {"b": "i", "h": "i", "i": "i", "q": "q", "B": "i", "H": "i", "I": "i", "Q": "q"}
 """The formats of Parquet's integers for them."""
@@ -41,11 +41,13 @@ def encode(
     rows: int,
     *,
     factor: int = 1,
+    precision: int = 0,
     nullable: bool = True,
     dictionary: str = "auto",
     page_bytes: int = 1 << 20,
 ) -> Chunk:
     """The pages of an Arrow array; see the stub."""
+    check_precision(kind, precision)
     cells = _cells(kind, values, offsets, validity, offset, rows)
     _check_options(dictionary, page_bytes)
     present = [cell for cell in cells if cell is not None]
@@ -55,7 +57,11 @@ def encode(
     if kind in ("bytes", "large_bytes"):
         texts = Texts(present)
         return _write(texts, texts.distinct(dictionary), pages, dictionary)
-    numbers = Numbers(_physical(present, FORMATS[kind], factor), FORMATS[kind])
+    numbers: Numbers | Decimals
+    if kind == "decimal128":
+        numbers = _decimals(present, precision)
+    else:
+        numbers = Numbers(_physical(present, FORMATS[kind], factor), FORMATS[kind])
     return _write(numbers, numbers.distinct(dictionary), pages, dictionary)
 
 
@@ -123,6 +129,7 @@ class Numbers:
     format: str
     is_even = True
     delta_encoding = DELTA_BINARY_PACKED
+    delta_gain = 8
 
     def distinct(self, dictionary: str) -> Indexed | None:
         return _distinct(self.values, dictionary)
@@ -161,12 +168,42 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Decimals:
+    """Decimals as big-endian numbers of a fixed number of bytes, without nulls."""
+
+    values: list[bytes]
+    is_even = True
+    delta_encoding = PLAIN
+    delta_gain = 1
+
+    def distinct(self, dictionary: str) -> Indexed | None:
+        return _distinct(self.values, dictionary)
+
+    def plain(self, values: Sequence[bytes]) -> bytes:
+        return b"".join(values)
+
+    deltas = plain
+
+    def plain_size(self) -> int:
+        return sum(map(len, self.values))
+
+    delta_size = plain_size
+
+    def bounds(self, values: Sequence[bytes]) -> Bounds:
+        def number(value: bytes) -> int:
+            return int.from_bytes(value, "big", signed=True)
+
+        return min(values, key=number, default=None), max(values, key=number, default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Texts:
     """Texts or binary values without nulls."""
 
     values: list[bytes]
     is_even = False
     delta_encoding = DELTA_LENGTH_BYTE_ARRAY
+    delta_gain = 20
 
     def distinct(self, dictionary: str) -> Indexed | None:
         return _distinct(self.values, dictionary)
@@ -251,7 +288,7 @@ class Pages:
 
 
 def _write(
-    values: Numbers | Texts, indexed: Indexed | None, pages: Pages, dictionary: str
+    values: Numbers | Decimals | Texts, indexed: Indexed | None, pages: Pages, dictionary: str
 ) -> Chunk:
     """Values in the encoding that takes the least room, with some preference for dictionaries."""
     plain = values.plain_size()
@@ -271,7 +308,7 @@ def _write(
             count = len(indexed.entries)
             return pages.chunk(RLE_DICTIONARY, values.bounds(values.values), entries, count)
     deltas = values.delta_size() if values.values else plain
-    is_delta = deltas < plain - plain // 8
+    is_delta = deltas < plain - plain // values.delta_gain
     write = values.deltas if is_delta else values.plain
     size = deltas if is_delta else plain
     sizes = [4 + len(value) for value in values.values]
@@ -399,6 +436,19 @@ def _physical(values: list[Any], kind: str, factor: int) -> list[bytes]:
     return [product.to_bytes(bits // 8, "little", signed=True) for product in products]
 
 
+def _decimals(values: list[int], precision: int) -> Numbers | Decimals:
+    """Decimals as 32-bit or 64-bit integers, or in as few bytes as hold so many digits."""
+    width = 4 if precision <= 9 else 8
+    if precision > 18:
+        width = (10**precision - 1).bit_length() // 8 + 1
+    if any(not -1 <= value >> (8 * width - 1) <= 0 for value in values):
+        raise ValueError(f"a decimal has more than {precision} digits")
+    if precision > 18:
+        return Decimals([value.to_bytes(width, "big", signed=True) for value in values])
+    kind = "i" if width == 4 else "q"
+    return Numbers([value.to_bytes(width, "little", signed=True) for value in values], kind)
+
+
 def _cells(
     kind: str,
     values: Buffer,
@@ -421,6 +471,9 @@ def _cells(
         size = struct.calcsize(f"={FORMATS[kind]}")
         _need("values", data, slots.stop * size)
         found = [bytes(data[i * size : (i + 1) * size]) for i in slots]
+    elif kind == "decimal128":
+        _need("values", data, slots.stop * 16)
+        found = [int.from_bytes(data[i * 16 : i * 16 + 16], "little", signed=True) for i in slots]
     elif kind in FORMATS:
         found = _numbers("values", data, FORMATS[kind], slots)
     else:

@@ -162,7 +162,7 @@ def example(rows: int) -> pa.Table:
 def stitched(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A file of 15 row groups, each with several pages in every column."""
     table = example(ROWS)
-    options = build(ParquetOptions, {"row_group_rows": 4000, "page_bytes": 2048})
+    options = build(ParquetOptions, {"row_group_rows": 4000, "page_bytes": 1024})
     path = tmp_path_factory.mktemp("stitched") / "a.parquet"
     with path.open("wb") as out:
         template, _ = footer_of(memoryview(empty_file(table.schema, options)))

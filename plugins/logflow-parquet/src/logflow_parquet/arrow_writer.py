@@ -13,10 +13,13 @@ from logflow.ingest.compression import chosen_codec
 from logflow.ingest.plain import plain_schema
 from logflow_parquet.options import ParquetOptions
 
-__all__ = ["codec", "empty_file", "leaves", "write_file"]
+__all__ = ["NEWEST", "codec", "empty_file", "leaves", "write_file"]
 
 CODECS = ("none", "snappy", "gzip", "brotli", "lz4", "zstd")
 DEFAULT_CODEC = "snappy"
+
+NEWEST = "2.6"
+"""The version of the format whose types are those that :mod:`logflow_parquet.layout` writes."""
 
 SAMPLE_ROWS = 50_000
 """Rows of a row group that decide about dictionaries."""
@@ -70,6 +73,7 @@ def write_file(table: pa.Table, options: ParquetOptions) -> pa.Buffer:
         compression_level=options.compression_level,
         data_page_size=options.page_bytes,
         use_dictionary=_dictionary_columns(table, options),
+        store_decimal_as_integer=options.version == NEWEST,
         write_page_index=True,
         write_page_checksum=True,
     ) as writer:

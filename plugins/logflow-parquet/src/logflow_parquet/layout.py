@@ -25,7 +25,7 @@ __all__ = ["ColumnChunk", "Laid", "Layout", "lay_out"]
 
 DATA_PAGE, DICTIONARY_PAGE = 0, 2
 PLAIN, RLE, RLE_DICTIONARY = 0, 3, 8
-BOOLEAN, INT32, INT64, FLOAT, DOUBLE, BYTE_ARRAY = 0, 1, 2, 4, 5, 6
+BOOLEAN, INT32, INT64, FLOAT, DOUBLE, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY = 0, 1, 2, 4, 5, 6, 7
 UNCOMPRESSED = 0
 CODECS = {"snappy": 1, "gzip": 2, "brotli": 4, "zstd": 6, "lz4_raw": 7}
 
@@ -44,12 +44,15 @@ MAX_STATISTICS = 512
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a type is stored: the kernel's name, Parquet's type, the ``struct`` format."""
+    """How a type is stored: the kernel's name, Parquet's type, the ``struct`` format.
+
+    Bytes of a fixed number, which have no format, are big-endian numbers."""
 
     name: str
     physical: int
     format: str = ""
     factor: int = 1
+    precision: int = 0
 
 
 INTEGERS = {
@@ -81,6 +84,7 @@ KINDS = {
     pa.time32("ms"): Kind("int32", INT32, "<i"),
     pa.time64("us"): Kind("int64", INT64, "<q"),
     pa.time64("ns"): Kind("int64", INT64, "<q"),
+    **{pa.duration(unit): Kind("int64", INT64, "<q") for unit in ("s", "ms", "us", "ns")},
 }
 
 
@@ -114,9 +118,20 @@ def kind_of(kind: pa.DataType) -> Kind | None:
     """How values of a type are laid out; ``None`` for the types that pyarrow writes."""
     if pa.types.is_timestamp(kind):
         return Kind("int64", INT64, "<q", factor=1000 if kind.unit == "s" else 1)
+    if pa.types.is_decimal128(kind):
+        return _decimal(kind.precision)
     if pa.types.is_dictionary(kind):
         return TEXTS.get(kind.value_type)
     return KINDS.get(kind)
+
+
+def _decimal(precision: int) -> Kind:
+    """How decimals are stored: as integers where those have enough digits."""
+    if precision <= 9:
+        return Kind("decimal128", INT32, "<i", precision=precision)
+    if precision <= 18:
+        return Kind("decimal128", INT64, "<q", precision=precision)
+    return Kind("decimal128", FIXED_LEN_BYTE_ARRAY, precision=precision)
 
 
 def lay_out(column: pa.ChunkedArray, field: pa.Field, layout: Layout) -> Laid | None:
@@ -166,7 +181,13 @@ def _pages(array: Any, kind: Kind, nullable: bool, layout: Layout) -> Chunk | No
         return chunk
     offsets = (buffers[1] or bytes(8)) if len(buffers) == 3 else None
     chunk = pages.encode(
-        kind.name, buffers[-1] or b"", offsets, *place, factor=kind.factor, **options
+        kind.name,
+        buffers[-1] or b"",
+        offsets,
+        *place,
+        factor=kind.factor,
+        precision=kind.precision,
+        **options,
     )
     return chunk
 
@@ -313,8 +334,14 @@ def _boundary_order(bounds: Sequence[tuple[bytes, bytes]], kind: Kind) -> int:
 
 
 def _comparable(bounds: Sequence[tuple[bytes, bytes]], kind: Kind) -> Iterator[tuple[Any, Any]]:
-    if not kind.format:
+    if kind.physical == BYTE_ARRAY:
         yield from bounds
         return
     for least, most in bounds:
-        yield *struct.unpack(kind.format, least), *struct.unpack(kind.format, most)
+        if kind.physical == FIXED_LEN_BYTE_ARRAY:
+            yield (
+                int.from_bytes(least, "big", signed=True),
+                int.from_bytes(most, "big", signed=True),
+            )
+        else:
+            yield *struct.unpack(kind.format, least), *struct.unpack(kind.format, most)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from logflow_parquet.arrow_writer import codec, write_file
+from logflow_parquet.arrow_writer import NEWEST, codec, write_file
 from logflow_parquet.layout import ColumnChunk, Laid, Layout, lay_out
 from logflow_parquet.metadata import (
     CHILDREN,
@@ -38,9 +38,6 @@ from logflow_parquet.options import ParquetOptions
 from logflow_parquet.thrift import I32, Struct, read_struct
 
 __all__ = ["RowGroup", "encode"]
-
-NEWEST = "2.6"
-"""The version of the format whose types are those that :mod:`logflow_parquet.layout` writes."""
 
 CODEC_NAMES = {"lz4": "lz4_raw"}
 """Arrow's names of codecs where they differ from Parquet's."""
