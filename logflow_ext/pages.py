@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["DICTIONARIES", "KINDS", "Chunk", "Page", "check_precision"]
+__all__ = ["DICTIONARIES", "KINDS", "Chunk", "Page", "check_bloom_filter", "check_precision"]
 
 KINDS = (
     "bool",
@@ -63,9 +63,17 @@ class Chunk(NamedTuple):
     least: bytes | None
     """As of a page, of the whole chunk."""
     most: bytes | None
+    bloom_filter: bytes | None
+    """The blocks of the split block Bloom filter, if one was asked for."""
 
 
 def check_precision(kind: str, precision: int) -> None:
     """Raise ``ValueError`` unless values of *kind* can have so many digits."""
     if kind == "decimal128" and not 1 <= precision <= MAX_PRECISION:
         raise ValueError(f"decimals have 1 to {MAX_PRECISION} digits, not {precision}")
+
+
+def check_bloom_filter(kind: str, wanted: bool) -> None:
+    """Raise ``ValueError`` if values of *kind* can have no Bloom filter."""
+    if wanted and kind in ("bool", "float32", "float64"):
+        raise ValueError(f"no Bloom filter finds values of {kind}")

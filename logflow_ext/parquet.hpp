@@ -24,6 +24,9 @@
 #include <utility>
 #include <vector>
 
+#include "bloom.hpp"
+#include "hashing.hpp"
+
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "Parquet and Arrow are little-endian");
 
 namespace logflow::parquet {
@@ -57,6 +60,7 @@ struct Options {
     std::size_t page_bytes = 1 << 20;
     std::int64_t factor = 1;  // by which integers are multiplied
     int precision = 0;        // digits of decimals
+    bool bloom_filter = false;
 };
 
 struct Bounds {
@@ -146,6 +150,7 @@ struct Chunk {
     Bytes body;
     std::vector<Page> pages;
     std::optional<Bounds> bounds;
+    std::vector<U32> bloom_filter;
 };
 
 template <class Value>
@@ -502,6 +507,9 @@ class Numbers {
     }
 
     std::size_t size(std::size_t) const { return sizeof(Physical); }
+    std::string_view bytes(std::size_t i) const {
+        return {reinterpret_cast<const char*>(values_ + i), sizeof(Physical)};
+    }
 
     void plain(Bytes& out, std::size_t from, std::size_t to) const {
         out.append(values_ + from, (to - from) * sizeof(Physical));
@@ -593,6 +601,7 @@ class Decimals {
     }
 
     std::size_t size(std::size_t) const { return width_; }
+    std::string bytes(std::size_t i) const { return text(values_[i]); }
     std::size_t delta_size() const { return plain_size(); }
     void deltas(Bytes&, std::size_t, std::size_t) const {}
     void plain(Bytes& out, std::size_t from, std::size_t to) const {
@@ -711,6 +720,7 @@ class Texts {
     }
 
     std::size_t size(std::size_t i) const { return 4 + (*this)[i].size(); }
+    std::string_view bytes(std::size_t i) const { return (*this)[i]; }
 
     void plain(Bytes& out, std::size_t from, std::size_t to) const {
         for (std::size_t i = from; i < to; ++i) append(out, (*this)[i]);
@@ -994,11 +1004,35 @@ class Pages {
     Chunk& chunk_;
 };
 
-// The bounds of all pages together.
+// The hashes of values by which a Bloom filter finds them: of the distinct ones where they are known.
+template <class Values>
+std::vector<U64> hashes(const Values& values) {
+    std::vector<U64> found(values.count());
+    for (std::size_t i = 0; i < values.count(); ++i) {
+        const auto bytes = values.bytes(i);
+        found[i] = XXH64(bytes.data(), bytes.size(), 0);
+    }
+    return found;
+}
+
+template <class Values>
+std::vector<U64> hashes(const Values& values, const Indexed& indexed) {
+    std::vector<U64> found;
+    found.reserve(indexed.distinct);
+    for (std::size_t i = 0; found.size() < indexed.distinct; ++i) {
+        if (indexed.indices[i] < found.size()) continue;  // not the first of its kind
+        const auto bytes = values.bytes(i);
+        found.push_back(XXH64(bytes.data(), bytes.size(), 0));
+    }
+    return found;
+}
+
+// What is said of all pages together.
 template <class Values, class... Index>
-void summarize(Chunk& chunk, const Values& values, const Index&... index) {
+void summarize(Chunk& chunk, const Options& options, const Values& values, const Index&... index) {
     chunk.bounds = chunk.pages.size() == 1 ? chunk.pages[0].bounds
                                            : values.bounds(index..., 0, values.count());
+    if (options.bloom_filter) chunk.bloom_filter = bloom::filter_of(hashes(values, index...));
 }
 
 template <class Values>
@@ -1028,7 +1062,7 @@ void write_values(const Values& values, Index index, const Array& array, const O
                     Hybrid(chunk.body, width).append(indexed->indices.data() + from, to - from);
                     return values.bounds(*indexed, from, to);
                 });
-                return summarize(chunk, values, *indexed);
+                return summarize(chunk, options, values, *indexed);
             }
         }
         chunk.dictionary = Bytes();
@@ -1049,7 +1083,7 @@ void write_values(const Values& values, Index index, const Array& array, const O
     } else {
         pages.write_by_size([&](std::size_t i) { return values.size(i); }, write);
     }
-    summarize(chunk, values);
+    summarize(chunk, options, values);
 }
 
 template <class Physical, class Logical, class Stored>

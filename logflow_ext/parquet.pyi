@@ -19,6 +19,7 @@ def encode(
     nullable: bool = True,
     dictionary: str = "auto",
     page_bytes: int = ...,
+    bloom_filter: bool = False,
 ) -> Chunk:
     """The pages of an Arrow array.
 
@@ -35,6 +36,9 @@ def encode(
     smaller.  Integers without one are stored as deltas where that saves an eighth, bytes with
     deltas of their lengths where that saves a twentieth.  Pages have about *page_bytes* bytes
     (1 MiB), before compression.
+
+    A *bloom_filter* finds values that are not there, but for one in a hundred.  There is none of
+    booleans and of floating-point numbers, whose zeros are equal and yet differ in their bytes.
 
     :exc:`ValueError` if the array is not inside its buffers, or Parquet cannot hold it.
     """
@@ -54,6 +58,7 @@ def encode_indexed(
     nullable: bool = True,
     dictionary: str = "auto",
     page_bytes: int = ...,
+    bloom_filter: bool = False,
 ) -> Chunk:
     """The pages of an Arrow array of indices into bytes, of which only those in use are written.
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from logflow_ext.cells import check_choice, flat
-from logflow_ext.pages import DICTIONARIES, KINDS, Chunk, Page, check_precision
+from logflow_ext.pages import DICTIONARIES, KINDS, Chunk, Page, check_bloom_filter, check_precision
+from logflow_ext.reference.hashing import xxh64
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -21,6 +22,11 @@ MAX_PAGE = 2**31 - 1
 MIN_RUN = 16
 PATIENCE = 8192
 BLOCK, MINIBLOCK = 128, 32
+MAX_FILTER = 1 << 27
+SALTS = (
+    *(0x47B6137B, 0x44974D91, 0x8824AD5B, 0xA2B7289D),
+    *(0x705495C7, 0x2DF1424B, 0x9EFC4947, 0x5C6BFB31),
+)
 
 FORMATS = dict(zip(KINDS[:11], "?bhiqBHIQfd", strict=True))
 """The ``struct`` formats of numbers, as Arrow has them."""
@@ -45,13 +51,15 @@ def encode(
     nullable: bool = True,
     dictionary: str = "auto",
     page_bytes: int = 1 << 20,
+    bloom_filter: bool = False,
 ) -> Chunk:
     """The pages of an Arrow array; see the stub."""
     check_precision(kind, precision)
+    check_bloom_filter(kind, bloom_filter)
     cells = _cells(kind, values, offsets, validity, offset, rows)
     _check_options(dictionary, page_bytes)
     present = [cell for cell in cells if cell is not None]
-    pages = Pages([cell is not None for cell in cells], nullable, page_bytes)
+    pages = Pages([cell is not None for cell in cells], nullable, page_bytes, bloom_filter)
     if kind == "bool":
         return _write_booleans(present, pages)
     if kind in ("bytes", "large_bytes"):
@@ -80,6 +88,7 @@ def encode_indexed(
     nullable: bool = True,
     dictionary: str = "auto",
     page_bytes: int = 1 << 20,
+    bloom_filter: bool = False,
 ) -> Chunk:
     """The pages of an Arrow dictionary array; see the stub."""
     if kind not in ("bytes", "large_bytes"):
@@ -92,7 +101,7 @@ def encode_indexed(
     present = [slot for slot in slots if slot is not None]
     if bad := [slot for slot in present if not 0 <= slot < entries]:
         raise ValueError(f"index {bad[0]} of a dictionary of {entries} entries")
-    pages = Pages([slot is not None for slot in slots], nullable, page_bytes)
+    pages = Pages([slot is not None for slot in slots], nullable, page_bytes, bloom_filter)
     places = {slot: place for place, slot in enumerate(dict.fromkeys(present))}
     indexed = Indexed([places[slot] for slot in present], [texts[slot] for slot in places])
     return _write(Texts([texts[slot] for slot in present]), indexed, pages, dictionary)
@@ -232,6 +241,7 @@ class Pages:
     valid: list[bool]
     nullable: bool
     page_bytes: int
+    bloom_filter: bool
     body: bytearray = field(default_factory=bytearray)
     pages: list[Page] = field(default_factory=list)
 
@@ -283,8 +293,18 @@ class Pages:
             self.body += page
             value += present
 
-    def chunk(self, encoding: int, bounds: Bounds, dictionary: bytes | None, entries: int) -> Chunk:
-        return Chunk(encoding, dictionary, entries, bytes(self.body), self.pages, *bounds)
+    def chunk(
+        self,
+        encoding: int,
+        bounds: Bounds,
+        values: Sequence[bytes],
+        dictionary: bytes | None = None,
+        entries: int = 0,
+    ) -> Chunk:
+        """The chunk; a Bloom filter finds *values*."""
+        bloom_filter = _bloom_filter(values) if self.bloom_filter else None
+        body = bytes(self.body)
+        return Chunk(encoding, dictionary, entries, body, self.pages, *bounds, bloom_filter)
 
 
 def _write(
@@ -305,8 +325,9 @@ def _write(
                 lambda start, end: bytes([width]) + _hybrid(places[start:end], width),
                 lambda start, end: values.bounds(values.values[start:end]),
             )
+            bounds = values.bounds(values.values)
             count = len(indexed.entries)
-            return pages.chunk(RLE_DICTIONARY, values.bounds(values.values), entries, count)
+            return pages.chunk(RLE_DICTIONARY, bounds, indexed.entries, entries, count)
     deltas = values.delta_size() if values.values else plain
     is_delta = deltas < plain - plain // values.delta_gain
     write = values.deltas if is_delta else values.plain
@@ -318,7 +339,7 @@ def _write(
         lambda start, end: values.bounds(values.values[start:end]),
     )
     encoding = values.delta_encoding if is_delta else PLAIN
-    return pages.chunk(encoding, values.bounds(values.values), None, 0)
+    return pages.chunk(encoding, values.bounds(values.values), values.values)
 
 
 def _write_booleans(values: list[bool], pages: Pages) -> Chunk:
@@ -331,7 +352,21 @@ def _write_booleans(values: list[bool], pages: Pages) -> Chunk:
         lambda start, end: _packed(list(map(int, values[start:end])), 1),
         bounds,
     )
-    return pages.chunk(PLAIN, bounds(0, len(values)), None, 0)
+    return pages.chunk(PLAIN, bounds(0, len(values)), [])
+
+
+def _bloom_filter(values: Sequence[bytes]) -> bytes:
+    """A split block Bloom filter, in which of other values one in a hundred seems to be."""
+    size = 32
+    while size < min(len(values) + len(values) // 3, MAX_FILTER):
+        size *= 2
+    words = [0] * (size // 4)
+    for value in values:
+        code = xxh64(value)
+        block = (code >> 32) * (size // 32) >> 32
+        for i, salt in enumerate(SALTS):
+            words[block * 8 + i] |= 1 << ((code * salt & 0xFFFFFFFF) >> 27)
+    return struct.pack(f"<{len(words)}I", *words)
 
 
 def _levels(valid: list[bool]) -> bytes:

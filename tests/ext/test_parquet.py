@@ -93,6 +93,7 @@ options = st.fixed_dictionaries(
         "nullable": st.booleans(),
         "dictionary": st.sampled_from(DICTIONARIES),
         "page_bytes": st.sampled_from([1, 64, 500, 1 << 20]),
+        "bloom_filter": st.booleans(),
     }
 )
 
@@ -200,6 +201,25 @@ def test_options_that_are_none(module: ModuleType, options: Any, message: str) -
         module.encode("int64", struct.pack("<q", 9), None, None, 0, 1, **options)
 
 
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("kind", ["bool", "float32", "float64"])
+def test_kinds_without_bloom_filters(module: ModuleType, kind: str) -> None:
+    with pytest.raises(ValueError, match=kind):
+        module.encode(kind, bytes(8), None, None, 0, 1, bloom_filter=True)
+
+
+@pytest.mark.parametrize("count", [0, 1, 24, 25, 1000, 100_000])
+def test_sizes_of_bloom_filters(count: int) -> None:
+    values = struct.pack(f"<{count}q", *range(count))
+    chunk = logflow_ext.parquet.encode(
+        "int64", values, None, None, 0, count, dictionary="never", bloom_filter=True
+    )
+    size = len(chunk.bloom_filter or b"")
+    assert size >= 32
+    assert size & (size - 1) == 0
+    assert size == 32 or 4 / 3 - 0.1 <= size / count < 8 / 3
+
+
 @pytest.mark.parametrize("precision", range(1, 39))
 @pytest.mark.parametrize("dictionary", ["always", "never"])
 def test_decimals(precision: int, dictionary: str) -> None:
@@ -211,7 +231,8 @@ def test_decimals(precision: int, dictionary: str) -> None:
         "encode", "decimal128", values, None, None, 0, 7, precision=precision, dictionary=dictionary
     )
     order = "little" if precision <= 18 else "big"
-    assert [int.from_bytes(bound, order, signed=True) for bound in chunk[-2:]] == [-most, most]
+    bounds = [int.from_bytes(bound, order, signed=True) for bound in (chunk.least, chunk.most)]
+    assert bounds == [-most, most]
     assert len(chunk.least) == 4 if precision <= 9 else len(chunk.least) <= 16
 
 

@@ -23,6 +23,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from logflow_parquet.layout import MAX_BOUND, Layout, _above, _below, lay_out
 
+from logflow.errors import OptionError
+
 ROWS = 3000
 
 
@@ -71,13 +73,17 @@ def values(seed: int) -> dict[str, pa.Array]:
     }
 
 
+COLUMNS = [name for name in values(0) if name not in ("flag", "list", "time", "span", "few")]
+
+
 @pytest.fixture(scope="module", params=[0, 1, 2], ids=["full", "null pages", "some nulls"])
 def file(
     request: Any, tmp_path_factory: pytest.TempPathFactory, file_of: Any
 ) -> tuple[Path, pa.Table]:
     table = pa.table(values(request.param))
     path = tmp_path_factory.mktemp("layout") / "a.parquet"
-    path.write_bytes(file_of(table, page_bytes=1024))
+    filtered = [name for name in COLUMNS if name not in ("price", "single")]
+    path.write_bytes(file_of(table, page_bytes=1024, bloom_filters=tuple(filtered)))
     table = table.set_column(
         table.schema.get_field_index("indexed"), "indexed", table["indexed"].cast(pa.string())
     )
@@ -112,9 +118,6 @@ def picks(table: pa.Table, name: str) -> list[Any]:
     column = table[name].drop_null().unique()
     column = column.take(pc.array_sort_indices(column)).to_pylist()
     return [column[at] for at in (0, 1, len(column) // 2, -1)]
-
-
-COLUMNS = [name for name in values(0) if name not in ("flag", "list", "time", "span", "few")]
 
 
 @pytest.mark.parametrize("name", COLUMNS)
@@ -171,6 +174,35 @@ def test_metadata_is_what_pyarrow_writes(file: tuple[Path, pa.Table]) -> None:
         assert ours.statistics.has_min_max == theirs.statistics.has_min_max
         assert ours.statistics.min == theirs.statistics.min
         assert ours.statistics.max == theirs.statistics.max
+
+
+@pytest.mark.parametrize("dictionary", ["always", "never"])
+def test_bloom_filters_exclude_what_is_not_there(
+    file_of: Any, tmp_path: Path, dictionary: str
+) -> None:
+    numbers = pa.array([Decimal(n) for n in range(0, 1000, 2)])
+    kinds = [pa.int16(), pa.uint32(), pa.int64(), pa.decimal128(4, 0)]
+    table = pa.table({str(kind): numbers.cast(kind) for kind in [*kinds, pa.string()]})
+    table = table.append_column("indexed", table["string"].dictionary_encode())
+    path = tmp_path / "a.parquet"
+    path.write_bytes(file_of(table, dictionary=dictionary, bloom_filters=tuple(table.column_names)))
+    for name in table.column_names:
+        query = f"SELECT bloom_filter_excludes FROM parquet_bloom_probe('{path}', '{name}', ?)"
+        wanted: list[Any] = [str(n) if name in ("string", "indexed") else n for n in range(100)]
+        found = [duckdb.execute(query, [value]).fetchone() for value in wanted]
+        assert found[::2] == [(False,)] * 50
+        assert found[1::2].count((True,)) > 45
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [("b", "the columns are a, x"), ("x", "double can have none"), ("a,x", "'x'")],
+)
+def test_columns_without_bloom_filters(destination: Any, columns: str, message: str) -> None:
+    sink = destination.sink(bloom_filters=columns)
+    with pytest.raises(OptionError, match=message):
+        sink.encoder(pa.schema([("a", pa.int8()), ("x", pa.float64())]))
+    sink.abort()
 
 
 def test_nan_is_no_bound(file_of: Any) -> None:

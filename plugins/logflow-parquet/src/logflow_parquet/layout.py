@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
+from logflow.errors import OptionError
 from logflow_ext import kernel
 from logflow_parquet.thrift import BINARY, I32, I64, LIST, STRUCT, TRUE, Struct, encoded
 
 if TYPE_CHECKING:
     from logflow_ext.pages import Chunk, Page
 
-__all__ = ["ColumnChunk", "Laid", "Layout", "lay_out"]
+__all__ = ["ColumnChunk", "Laid", "Layout", "check_bloom_filters", "lay_out"]
 
 DATA_PAGE, DICTIONARY_PAGE = 0, 2
 PLAIN, RLE, RLE_DICTIONARY = 0, 3, 8
@@ -90,11 +91,15 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What all column chunks have in common; *codec* is ``None`` for no compression."""
+    """What all column chunks have in common; *codec* is ``None`` for no compression.
+
+    *bloom_filters* are the names of columns that get one.
+    """
 
     dictionary: Literal["auto", "always", "never"]
     page_bytes: int
     codec: pa.Codec | None
+    bloom_filters: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +107,13 @@ class ColumnChunk:
     """What a file's metadata say of a column chunk; offsets count from its own first byte.
 
     *meta* is its ``ColumnMetaData``, *locations* are offset, size and first row of its data pages,
-    if there is an offset index.
+    if there is an offset index; *bloom_filter* are the bytes of a whole one.
     """
 
     meta: Struct
     column_index: bytes | None
     locations: Sequence[tuple[int, int, int]]
+    bloom_filter: bytes = b""
 
 
 Laid = tuple[ColumnChunk, Sequence[Any]]
@@ -134,6 +140,25 @@ def _decimal(precision: int) -> Kind:
     return Kind("decimal128", FIXED_LEN_BYTE_ARRAY, precision=precision)
 
 
+def check_bloom_filters(schema: pa.Schema, columns: Sequence[str]) -> None:
+    """Raise :exc:`~logflow.errors.OptionError` unless *columns* of *schema* can have them."""
+    names = tuple(schema.names)
+    for name in columns:
+        if name not in names:
+            raise OptionError(
+                f"option 'bloom_filters' names {name!r}; the columns are {', '.join(names)}",
+                name="bloom_filters",
+                valid=names,
+            )
+        kind = kind_of(schema.field(name).type)
+        if kind is None or kind.physical in (BOOLEAN, FLOAT, DOUBLE):
+            raise OptionError(
+                f"option 'bloom_filters' names {name!r}, but values of type "
+                f"{schema.field(name).type} can have none",
+                name="bloom_filters",
+            )
+
+
 def lay_out(column: pa.ChunkedArray, field: pa.Field, layout: Layout) -> Laid | None:
     """The column chunk of *column*; ``None`` if pyarrow has to write it.
 
@@ -148,17 +173,18 @@ def lay_out(column: pa.ChunkedArray, field: pa.Field, layout: Layout) -> Laid | 
         return None
     if isinstance(array, pa.ChunkedArray):
         return None
-    chunk = _pages(array, kind, field.nullable, layout)
+    chunk = _pages(array, kind, field, layout)
     return None if chunk is None else _column_chunk(chunk, kind, field.name, len(array), layout)
 
 
-def _pages(array: Any, kind: Kind, nullable: bool, layout: Layout) -> Chunk | None:
+def _pages(array: Any, kind: Kind, field: pa.Field, layout: Layout) -> Chunk | None:
     pages: Any = kernel("parquet")
     chunk: Chunk
     options: Any = {
-        "nullable": nullable,
+        "nullable": field.nullable,
         "dictionary": layout.dictionary,
         "page_bytes": layout.page_bytes,
+        "bloom_filter": field.name in layout.bloom_filters,
     }
     buffers = array.buffers()
     place = (buffers[0] if array.null_count else None, array.offset, len(array))
@@ -238,7 +264,8 @@ def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout
         12: (STRUCT, _statistics(chunk.least, chunk.most, nulls)),
         13: (LIST, (STRUCT, counts)),
     }
-    return ColumnChunk(meta, _column_index(chunk.pages, kind), locations), pieces
+    index = _column_index(chunk.pages, kind)
+    return ColumnChunk(meta, index, locations, _bloom_filter(chunk.bloom_filter)), pieces
 
 
 def _pays(codec: pa.Codec, chunk: Chunk) -> bool:
@@ -266,6 +293,14 @@ def _page(kind: int, header: Struct, data: Any, codec: pa.Codec | None) -> tuple
         **header,
     }
     return encoded(head), stored
+
+
+def _bloom_filter(blocks: bytes | None) -> bytes:
+    """A Bloom filter with its header: in split blocks, by XXH64, not compressed."""
+    if blocks is None:
+        return b""
+    choice: tuple[int, Struct] = STRUCT, {1: (STRUCT, {})}
+    return encoded({1: (I32, len(blocks)), 2: choice, 3: choice, 4: choice}) + blocks
 
 
 def _statistics(least: bytes | None, most: bytes | None, nulls: int) -> Struct:

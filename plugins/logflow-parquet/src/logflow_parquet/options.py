@@ -17,6 +17,11 @@ class ParquetOptions(SinkOptions):
     version: Literal["1.0", "2.4", "2.6"] = option(
         "2.6", "The oldest version of the format whose readers know all types of the file."
     )
+    bloom_filters: tuple[str, ...] = option(
+        (),
+        "Columns that get Bloom filters, by which readers skip row groups without a value; "
+        "not for booleans and floating-point numbers.",
+    )
     open_files: int = option(
         256,
         "Files written at the same time, at most; with more partitions than that, a partition may "

@@ -63,6 +63,7 @@ def encode(table: pa.Table, options: ParquetOptions) -> tuple[pa.Buffer, RowGrou
         codec=None
         if name == "none"
         else pa.Codec(CODEC_NAMES.get(name, name), options.compression_level),
+        bloom_filters=options.bloom_filters,
     )
     columns = zip(table.columns, table.schema, strict=True)
     laid = [

@@ -17,6 +17,7 @@ from logflow.ingest.staged import StagedWriter, check_tables, path_segment, tabl
 from logflow.interfaces.sink import EncodedPart, Partition, SinkFile, SinkResult, Staging
 from logflow_parquet.arrow_writer import codec, empty_file
 from logflow_parquet.encoder import ParquetEncoder
+from logflow_parquet.layout import check_bloom_filters
 from logflow_parquet.metadata import footer_of
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.partitions import check_columns, directories
@@ -61,10 +62,11 @@ class ParquetSink:
         """The encoder of *table*.
 
         Raises :exc:`~logflow.errors.SchemaError` for a column that Parquet cannot hold, and
-        :exc:`~logflow.errors.OptionError` for a partition column that is not there.
+        :exc:`~logflow.errors.OptionError` for columns of options that are not there.
         """
         check_tables(self._staging, [*self._tables, table])
         check_columns(schema, self._options.partition_by)
+        check_bloom_filters(schema, self._options.bloom_filters)
         in_files = pa.schema(
             [field for field in schema if field.name not in self._options.partition_by],
             schema.metadata,

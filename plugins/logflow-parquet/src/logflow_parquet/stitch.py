@@ -15,6 +15,8 @@ from logflow.errors import StorageError
 from logflow.ingest.staged import StagedWriter
 from logflow_parquet.layout import ColumnChunk
 from logflow_parquet.metadata import (
+    BLOOM_FILTER,
+    BLOOM_FILTER_LENGTH,
     CHUNK_METADATA,
     CHUNK_OFFSET,
     COMPRESSED_SIZE,
@@ -87,13 +89,16 @@ class Stitcher:
                 f"an encoded row group is damaged: {len(body)} bytes, not {sum(sizes)}"
             )
         start = self._out.size
+        filter_start = start + len(body)
         starts = []
         lengths = []
         for column, size in zip(group.columns, sizes, strict=True):
-            chunk: Struct = {
-                CHUNK_OFFSET: (I64, 0),
-                CHUNK_METADATA: (STRUCT, shift(column.meta, start)),
-            }
+            meta = shift(column.meta, start)
+            if column.bloom_filter:
+                meta[BLOOM_FILTER] = I64, filter_start
+                meta[BLOOM_FILTER_LENGTH] = I32, len(column.bloom_filter)
+                filter_start += len(column.bloom_filter)
+            chunk: Struct = {CHUNK_OFFSET: (I64, 0), CHUNK_METADATA: (STRUCT, meta)}
             starts.append(encoded(chunk)[:-1])  # more fields follow
             lengths.append(self._keep_indexes(column, start))
             start += size
@@ -106,6 +111,8 @@ class Stitcher:
         self._row_groups.append(_Columns(starts, lengths, rest))
         self.rows += group.rows
         self._out.write(body)
+        for column in group.columns:
+            self._out.write(column.bloom_filter)
 
     def _keep_indexes(self, column: ColumnChunk, start: int) -> tuple[int, int]:
         """Set the page indexes of a column chunk aside; gives their lengths, 0 for none."""
