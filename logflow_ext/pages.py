@@ -63,6 +63,8 @@ class Chunk(NamedTuple):
     least: bytes | None
     """As of a page, of the whole chunk."""
     most: bytes | None
+    ascending: bool
+    """Whether no value but nulls is less than the one before; never of booleans and floats."""
     bloom_filter: bytes | None
     """The blocks of the split block Bloom filter, if one was asked for."""
 

@@ -150,6 +150,7 @@ struct Chunk {
     Bytes body;
     std::vector<Page> pages;
     std::optional<Bounds> bounds;
+    bool ascending = false;
     std::vector<U32> bloom_filter;
 };
 
@@ -507,6 +508,13 @@ class Numbers {
     }
 
     std::size_t size(std::size_t) const { return sizeof(Physical); }
+    bool is_ascending() const {
+        // Not all readers sort NaN and zeros in the same way.
+        if constexpr (std::is_floating_point_v<Logical>) return false;
+        return std::is_sorted(values_, values_ + count_, [](Physical a, Physical b) {
+            return static_cast<Logical>(a) < static_cast<Logical>(b);
+        });
+    }
     std::string_view bytes(std::size_t i) const {
         return {reinterpret_cast<const char*>(values_ + i), sizeof(Physical)};
     }
@@ -601,6 +609,7 @@ class Decimals {
     }
 
     std::size_t size(std::size_t) const { return width_; }
+    bool is_ascending() const { return std::is_sorted(values_, values_ + count_); }
     std::string bytes(std::size_t i) const { return text(values_[i]); }
     std::size_t delta_size() const { return plain_size(); }
     void deltas(Bytes&, std::size_t, std::size_t) const {}
@@ -720,6 +729,12 @@ class Texts {
     }
 
     std::size_t size(std::size_t i) const { return 4 + (*this)[i].size(); }
+    bool is_ascending() const {
+        for (std::size_t i = 1; i < count_; ++i) {
+            if ((*this)[i] < (*this)[i - 1]) return false;
+        }
+        return true;
+    }
     std::string_view bytes(std::size_t i) const { return (*this)[i]; }
 
     void plain(Bytes& out, std::size_t from, std::size_t to) const {
@@ -1032,6 +1047,7 @@ template <class Values, class... Index>
 void summarize(Chunk& chunk, const Options& options, const Values& values, const Index&... index) {
     chunk.bounds = chunk.pages.size() == 1 ? chunk.pages[0].bounds
                                            : values.bounds(index..., 0, values.count());
+    chunk.ascending = values.is_ascending();
     if (options.bloom_filter) chunk.bloom_filter = bloom::filter_of(hashes(values, index...));
 }
 

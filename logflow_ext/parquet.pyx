@@ -63,6 +63,7 @@ cdef extern from "parquet.hpp" namespace "logflow::parquet" nogil:
         Bytes body
         vector[Laid] pages
         optional[Bounds] bounds
+        boolean ascending
         vector[uint32_t] bloom_filter
 
     void check(
@@ -168,7 +169,7 @@ cdef object finished(Result& result):
     return Chunk(
         <int>result.encoding, own(result.dictionary) if is_indexed else None, result.entries,
         own(result.body), pages, *bounds_of(result.bounds),
-        filter_of(result.bloom_filter),
+        result.ascending, filter_of(result.bloom_filter),
     )
 
 

@@ -6,6 +6,7 @@ import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from logflow_ext.cells import check_choice, flat
@@ -169,6 +170,12 @@ class Numbers:
             least, most = least or -0.0, most or 0.0
         return struct.pack(logical, least), struct.pack(logical, most)
 
+    def is_ascending(self) -> bool:
+        if self.format in "fd":
+            return False  # not all readers sort NaN and zeros in the same way
+        logical = "<" + LOGICAL[self.format]
+        return _is_ascending([struct.unpack(logical, value)[0] for value in self.values])
+
     def _integers(self, values: Sequence[bytes]) -> tuple[list[int], int] | None:
         if self.format not in SIGNED:
             return None
@@ -199,10 +206,14 @@ class Decimals:
     delta_size = plain_size
 
     def bounds(self, values: Sequence[bytes]) -> Bounds:
-        def number(value: bytes) -> int:
-            return int.from_bytes(value, "big", signed=True)
+        return min(values, key=_number, default=None), max(values, key=_number, default=None)
 
-        return min(values, key=number, default=None), max(values, key=number, default=None)
+    def is_ascending(self) -> bool:
+        return _is_ascending(list(map(_number, self.values)))
+
+
+def _number(value: bytes) -> int:
+    return int.from_bytes(value, "big", signed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +243,13 @@ class Texts:
 
     def bounds(self, values: Sequence[bytes]) -> Bounds:
         return min(values, default=None), max(values, default=None)
+
+    def is_ascending(self) -> bool:
+        return _is_ascending(self.values)
+
+
+def _is_ascending(values: Sequence[Any]) -> bool:
+    return all(before <= after for before, after in pairwise(values))
 
 
 @dataclass(slots=True)
@@ -297,6 +315,7 @@ class Pages:
         self,
         encoding: int,
         bounds: Bounds,
+        ascending: bool,
         values: Sequence[bytes],
         dictionary: bytes | None = None,
         entries: int = 0,
@@ -304,7 +323,9 @@ class Pages:
         """The chunk; a Bloom filter finds *values*."""
         bloom_filter = _bloom_filter(values) if self.bloom_filter else None
         body = bytes(self.body)
-        return Chunk(encoding, dictionary, entries, body, self.pages, *bounds, bloom_filter)
+        return Chunk(
+            encoding, dictionary, entries, body, self.pages, *bounds, ascending, bloom_filter
+        )
 
 
 def _write(
@@ -325,9 +346,14 @@ def _write(
                 lambda start, end: bytes([width]) + _hybrid(places[start:end], width),
                 lambda start, end: values.bounds(values.values[start:end]),
             )
-            bounds = values.bounds(values.values)
-            count = len(indexed.entries)
-            return pages.chunk(RLE_DICTIONARY, bounds, indexed.entries, entries, count)
+            return pages.chunk(
+                RLE_DICTIONARY,
+                values.bounds(values.values),
+                values.is_ascending(),
+                indexed.entries,
+                entries,
+                len(indexed.entries),
+            )
     deltas = values.delta_size() if values.values else plain
     is_delta = deltas < plain - plain // values.delta_gain
     write = values.deltas if is_delta else values.plain
@@ -339,7 +365,7 @@ def _write(
         lambda start, end: values.bounds(values.values[start:end]),
     )
     encoding = values.delta_encoding if is_delta else PLAIN
-    return pages.chunk(encoding, values.bounds(values.values), values.values)
+    return pages.chunk(encoding, values.bounds(values.values), values.is_ascending(), values.values)
 
 
 def _write_booleans(values: list[bool], pages: Pages) -> Chunk:
@@ -352,7 +378,7 @@ def _write_booleans(values: list[bool], pages: Pages) -> Chunk:
         lambda start, end: _packed(list(map(int, values[start:end])), 1),
         bounds,
     )
-    return pages.chunk(PLAIN, bounds(0, len(values)), [])
+    return pages.chunk(PLAIN, bounds(0, len(values)), False, [])
 
 
 def _bloom_filter(values: Sequence[bytes]) -> bytes:

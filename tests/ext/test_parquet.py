@@ -257,6 +257,24 @@ def test_decimals_that_are_too_long(
 
 @pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize(
+    ("kind", "form", "values", "expected"),
+    [
+        ("int64", "q", [-1, -1, 5], True),
+        ("int64", "q", [-1, -2], False),
+        ("uint64", "Q", [1, 2**63], True),
+        ("uint32", "I", [2**31, 1], False),
+        ("uint8", "B", [1, 255], True),
+        ("float64", "d", [1.0, 2.0], False),
+        ("bool", "B", [2], False),
+    ],
+)
+def test_ascending(module: ModuleType, kind: str, form: str, values: Any, expected: bool) -> None:
+    data = struct.pack(f"<{len(values)}{form}", *values)
+    assert module.encode(kind, data, None, None, 0, len(values)).ascending == expected
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
     ("kind", "form", "values", "least", "most"),
     [
         ("float64", "d", [float("nan")], None, None),

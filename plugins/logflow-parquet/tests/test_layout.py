@@ -195,11 +195,18 @@ def test_bloom_filters_exclude_what_is_not_there(
 
 
 @pytest.mark.parametrize(
-    ("columns", "message"),
-    [("b", "the columns are a, x"), ("x", "double can have none"), ("a,x", "'x'")],
+    ("options", "message"),
+    [
+        ({"bloom_filters": "b"}, "the columns are a, x"),
+        ({"bloom_filters": "x"}, "double can have none"),
+        ({"bloom_filters": "a,x"}, "'x'"),
+        ({"bloom_filters": "a", "version": "2.4"}, "none in version 2.4"),
+    ],
 )
-def test_columns_without_bloom_filters(destination: Any, columns: str, message: str) -> None:
-    sink = destination.sink(bloom_filters=columns)
+def test_columns_without_bloom_filters(
+    destination: Any, options: dict[str, str], message: str
+) -> None:
+    sink = destination.sink(**options)
     with pytest.raises(OptionError, match=message):
         sink.encoder(pa.schema([("a", pa.int8()), ("x", pa.float64())]))
     sink.abort()

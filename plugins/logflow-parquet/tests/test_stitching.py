@@ -262,6 +262,34 @@ def stitcher_for(table: pa.Table, out: io.BytesIO) -> Stitcher:
     return Stitcher(StagedWriter(out, "a.parquet"), template)
 
 
+ORDERS = [
+    ("int", [1, 1, 2, 3, 3, 9], True),
+    ("descends in a row group", [1, 2, 1, 3, 4, 5], False),
+    ("descends between row groups", [4, 5, 6, 1, 2, 3], False),
+    ("null", [1, 2, 3, 4, 5, None], False),
+    ("one value", [7] * 6, False),
+    ("float", [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], False),
+    ("text", ["", "a", "aa", "b", "é", "\U0001f600"], True),
+    ("text that descends", ["a", "b", "c", "b", "d", "e"], False),
+    ("decimal", [Decimal(n) for n in (-5, -5, 0, 0, 3, 10**25)], True),
+    ("date", [dt.date(1960 + n, 1, 1) for n in range(6)], True),
+    ("list", [[1]] * 6, False),
+    ("bool", [False] * 3 + [True] * 3, False),
+]
+
+
+def test_sorting_columns_are_those_that_ascend(destinations: Callable[[], Any]) -> None:
+    table = pa.table({name: values for name, values, _ in ORDERS})
+    table = table.append_column("indexed", table["text"].dictionary_encode())
+    chunks = [table.slice(0, 3), table.slice(3, 3)]
+    (path,) = destinations().write(chunks).paths
+    groups = [pq.read_metadata(path).row_group(i) for i in (0, 1)]
+    for group in groups:
+        names = [group.column(order.column_index).path_in_schema for order in group.sorting_columns]
+        assert names == [name for name, _, ascends in ORDERS if ascends] + ["indexed"]
+        assert not any(order.descending or order.nulls_first for order in group.sorting_columns)
+
+
 def test_a_part_that_is_not_whole() -> None:
     table = pa.table({"a": [1]})
     body, group = encode(table, build(ParquetOptions, {}))

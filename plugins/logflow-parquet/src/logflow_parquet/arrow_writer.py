@@ -11,15 +11,12 @@ import pyarrow.parquet as pq
 from logflow.errors import SchemaError
 from logflow.ingest.compression import chosen_codec
 from logflow.ingest.plain import plain_schema
-from logflow_parquet.options import ParquetOptions
+from logflow_parquet.options import NEWEST, ParquetOptions
 
-__all__ = ["NEWEST", "codec", "empty_file", "leaves", "write_file"]
+__all__ = ["codec", "empty_file", "leaves", "write_file"]
 
 CODECS = ("none", "snappy", "gzip", "brotli", "lz4", "zstd")
 DEFAULT_CODEC = "snappy"
-
-NEWEST = "2.6"
-"""The version of the format whose types are those that :mod:`logflow_parquet.layout` writes."""
 
 SAMPLE_ROWS = 50_000
 """Rows of a row group that decide about dictionaries."""

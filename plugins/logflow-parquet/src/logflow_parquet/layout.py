@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from logflow.errors import OptionError
 from logflow_ext import kernel
+from logflow_parquet.options import NEWEST, ParquetOptions
 from logflow_parquet.thrift import BINARY, I32, I64, LIST, STRUCT, TRUE, Struct, encoded
 
 if TYPE_CHECKING:
@@ -107,13 +108,15 @@ class ColumnChunk:
     """What a file's metadata say of a column chunk; offsets count from its own first byte.
 
     *meta* is its ``ColumnMetaData``, *locations* are offset, size and first row of its data pages,
-    if there is an offset index; *bloom_filter* are the bytes of a whole one.
+    if there is an offset index; *bloom_filter* are the bytes of a whole one.  *ends* are the first
+    and the last value, as what compares like them, of ascending values without nulls.
     """
 
     meta: Struct
     column_index: bytes | None
     locations: Sequence[tuple[int, int, int]]
     bloom_filter: bytes = b""
+    ends: tuple[Any, Any] | None = None
 
 
 Laid = tuple[ColumnChunk, Sequence[Any]]
@@ -140,23 +143,22 @@ def _decimal(precision: int) -> Kind:
     return Kind("decimal128", FIXED_LEN_BYTE_ARRAY, precision=precision)
 
 
-def check_bloom_filters(schema: pa.Schema, columns: Sequence[str]) -> None:
-    """Raise :exc:`~logflow.errors.OptionError` unless *columns* of *schema* can have them."""
+def check_bloom_filters(schema: pa.Schema, options: ParquetOptions) -> None:
+    """Raise :exc:`~logflow.errors.OptionError` unless the columns named in *options* can have them."""
     names = tuple(schema.names)
-    for name in columns:
+    for name in options.bloom_filters:
         if name not in names:
-            raise OptionError(
-                f"option 'bloom_filters' names {name!r}; the columns are {', '.join(names)}",
-                name="bloom_filters",
-                valid=names,
-            )
+            raise _no_filter(f"{name!r}; the columns are {', '.join(names)}", valid=names)
         kind = kind_of(schema.field(name).type)
         if kind is None or kind.physical in (BOOLEAN, FLOAT, DOUBLE):
-            raise OptionError(
-                f"option 'bloom_filters' names {name!r}, but values of type "
-                f"{schema.field(name).type} can have none",
-                name="bloom_filters",
-            )
+            given = schema.field(name).type
+            raise _no_filter(f"{name!r}, but values of type {given} can have none")
+        if options.version != NEWEST:
+            raise _no_filter(f"{name!r}, but there are none in version {options.version}")
+
+
+def _no_filter(message: str, valid: Sequence[str] = ()) -> OptionError:
+    return OptionError(f"option 'bloom_filters' names {message}", name="bloom_filters", valid=valid)
 
 
 def lay_out(column: pa.ChunkedArray, field: pa.Field, layout: Layout) -> Laid | None:
@@ -264,8 +266,13 @@ def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout
         12: (STRUCT, _statistics(chunk.least, chunk.most, nulls)),
         13: (LIST, (STRUCT, counts)),
     }
-    index = _column_index(chunk.pages, kind)
-    return ColumnChunk(meta, index, locations, _bloom_filter(chunk.bloom_filter)), pieces
+    return ColumnChunk(
+        meta,
+        _column_index(chunk.pages, kind),
+        locations,
+        _bloom_filter(chunk.bloom_filter),
+        None if nulls else _ends(chunk, kind),
+    ), pieces
 
 
 def _pays(codec: pa.Codec, chunk: Chunk) -> bool:
@@ -366,6 +373,12 @@ def _boundary_order(bounds: Sequence[tuple[bytes, bytes]], kind: Kind) -> int:
     if all(a <= c and b <= d for (a, b), (c, d) in pairwise(values)):
         return 1
     return 2 if all(a >= c and b >= d for (a, b), (c, d) in pairwise(values)) else 0
+
+
+def _ends(chunk: Chunk, kind: Kind) -> tuple[Any, Any] | None:
+    if not chunk.ascending or chunk.least is None or chunk.most is None:
+        return None
+    return next(_comparable([(chunk.least, chunk.most)], kind))
 
 
 def _comparable(bounds: Sequence[tuple[bytes, bytes]], kind: Kind) -> Iterator[tuple[Any, Any]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from logflow_parquet.arrow_writer import NEWEST, codec, write_file
+from logflow_parquet.arrow_writer import codec, write_file
 from logflow_parquet.layout import ColumnChunk, Laid, Layout, lay_out
 from logflow_parquet.metadata import (
     CHILDREN,
@@ -34,7 +34,7 @@ from logflow_parquet.metadata import (
     shift,
     values,
 )
-from logflow_parquet.options import ParquetOptions
+from logflow_parquet.options import NEWEST, ParquetOptions
 from logflow_parquet.thrift import I32, Struct, read_struct
 
 __all__ = ["RowGroup", "encode"]

@@ -66,7 +66,7 @@ class ParquetSink:
         """
         check_tables(self._staging, [*self._tables, table])
         check_columns(schema, self._options.partition_by)
-        check_bloom_filters(schema, self._options.bloom_filters)
+        check_bloom_filters(schema, self._options)
         in_files = pa.schema(
             [field for field in schema if field.name not in self._options.partition_by],
             schema.metadata,

@@ -35,12 +35,16 @@ from logflow_parquet.metadata import (
     ROW_GROUP_OFFSET,
     ROW_GROUP_ROWS,
     ROW_GROUP_SIZE,
+    ROW_GROUP_SORTING,
+    SORTING_COLUMN,
+    SORTING_DESCENDING,
+    SORTING_NULLS_FIRST,
     VALUE,
     shift,
     values,
 )
 from logflow_parquet.row_group import RowGroup
-from logflow_parquet.thrift import BINARY, I32, I64, LIST, STRUCT, Struct, encoded
+from logflow_parquet.thrift import BINARY, I32, I64, LIST, STRUCT, TRUE, Struct, encoded
 
 __all__ = ["Stitcher"]
 
@@ -60,6 +64,29 @@ class _Columns:
     rest: Struct
 
 
+class _Order:
+    """Which columns ascend through the whole file, without nulls."""
+
+    def __init__(self) -> None:
+        self._ends: dict[int, tuple[Any, Any]] | None = None
+
+    def add(self, columns: Sequence[ColumnChunk]) -> None:
+        """Go on with the column chunks of another row group."""
+        added = {i: column.ends for i, column in enumerate(columns) if column.ends is not None}
+        if self._ends is None:
+            self._ends = added
+        else:
+            self._ends = {
+                i: (first, added[i][1])
+                for i, (first, last) in self._ends.items()
+                if i in added and last <= added[i][0]
+            }
+
+    def columns(self) -> list[int]:
+        """The columns that ascend, but for those of one value: rows are sorted by all of them."""
+        return [i for i, (first, last) in (self._ends or {}).items() if first < last]
+
+
 class Stitcher:
     """Writes one Parquet file of row groups.
 
@@ -73,6 +100,7 @@ class Stitcher:
         self._row_groups: list[_Columns] = []
         self._column_indexes = bytearray()
         self._offset_indexes = bytearray()
+        self._order = _Order()
         self.rows = 0
         out.write(MAGIC)
 
@@ -108,6 +136,7 @@ class Stitcher:
             ROW_GROUP_OFFSET: (I64, self._out.size),
             ROW_GROUP_COMPRESSED: (I64, len(body)),
         }
+        self._order.add(group.columns)
         self._row_groups.append(_Columns(starts, lengths, rest))
         self.rows += group.rows
         self._out.write(body)
@@ -134,13 +163,15 @@ class Stitcher:
         offset_indexes = column_indexes + self._out.write(self._column_indexes)
         self._out.write(self._offset_indexes)
         groups = []
+        sorting = _sorting(self._order.columns())
         for group in self._row_groups:
             columns = []
             for start, lengths in zip(group.starts, group.index_lengths, strict=True):
                 columns.append(start + _places(column_indexes, offset_indexes, *lengths))
                 column_indexes += lengths[0]
                 offset_indexes += lengths[1]
-            groups.append(encoded({ROW_GROUP_COLUMNS: (LIST, (STRUCT, columns)), **group.rest}))
+            fields = {ROW_GROUP_COLUMNS: (LIST, (STRUCT, columns))} | group.rest | sorting
+            groups.append(encoded(dict(sorted(fields.items()))))
         footer = encoded(
             self._template
             | {
@@ -157,6 +188,21 @@ class Stitcher:
         self._out.write(footer)
         self._out.write(len(footer).to_bytes(4, "little") + MAGIC)
         self._out.flush()
+
+
+def _sorting(columns: Sequence[int]) -> Struct:
+    """What a row group says of ascending columns, if there are any."""
+    if not columns:
+        return {}
+    order: list[Struct] = [
+        {
+            SORTING_COLUMN: (I32, i),
+            SORTING_DESCENDING: (TRUE, False),
+            SORTING_NULLS_FIRST: (TRUE, False),
+        }
+        for i in columns
+    ]
+    return {ROW_GROUP_SORTING: (LIST, (STRUCT, order))}
 
 
 def _places(column_index: int, offset_index: int, column_size: int, offset_size: int) -> bytes:
