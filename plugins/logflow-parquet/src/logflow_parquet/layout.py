@@ -144,7 +144,7 @@ def _decimal(precision: int) -> Kind:
 
 
 def check_bloom_filters(schema: pa.Schema, options: ParquetOptions) -> None:
-    """Raise :exc:`~logflow.errors.OptionError` unless the columns named in *options* can have them."""
+    """Raise :exc:`~logflow.errors.OptionError` for columns in *options* that can have none."""
     names = tuple(schema.names)
     for name in options.bloom_filters:
         if name not in names:
@@ -157,7 +157,7 @@ def check_bloom_filters(schema: pa.Schema, options: ParquetOptions) -> None:
             raise _no_filter(f"{name!r}, but there are none in version {options.version}")
 
 
-def _no_filter(message: str, valid: Sequence[str] = ()) -> OptionError:
+def _no_filter(message: str, valid: tuple[str, ...] = ()) -> OptionError:
     return OptionError(f"option 'bloom_filters' names {message}", name="bloom_filters", valid=valid)
 
 
