@@ -129,12 +129,13 @@ def test_rows_without_columns_are_not_lost_silently(destination: Any) -> None:
     ],
 )
 def test_row_groups_are_bounded(
-    options: dict[str, int], most_rows: int | None, most_bytes: int | None
+    file_of_parts: Any, options: dict[str, int], most_rows: int | None, most_bytes: int | None
 ) -> None:
     parts = list(encoder(TABLE.schema, **options).encode(TABLE.to_batches(), 7))
     assert sum(part.rows for part in parts) == TABLE.num_rows
     assert {part.index for part in parts} == {7}
-    tables = [pq.read_table(pa.BufferReader(part.data)) for part in parts]
+    files = [pa.BufferReader(file_of_parts(TABLE.schema, [part])) for part in parts]
+    tables = [pq.read_table(file) for file in files]
     assert pa.concat_tables(tables).equals(TABLE)
     for part, table in zip(parts, tables, strict=True):
         assert part.rows == table.num_rows <= (most_rows or 1000)
@@ -182,11 +183,11 @@ MANY = {
     ],
 )
 def test_dictionaries_where_they_pay(
-    columns: dict[str, list[Any]], dictionary: str, expected: bool
+    file_of_parts: Any, columns: dict[str, list[Any]], dictionary: str, expected: bool
 ) -> None:
     table = pa.table(columns)
     (part,) = encoder(table.schema, dictionary=dictionary).encode(table.to_batches(), 0)
-    group = pq.read_metadata(pa.BufferReader(part.data)).row_group(0)
+    group = pq.read_metadata(pa.BufferReader(file_of_parts(table.schema, [part]))).row_group(0)
     found = {
         group.column(i).path_in_schema: group.column(i).has_dictionary_page
         for i in range(group.num_columns)
@@ -194,20 +195,21 @@ def test_dictionaries_where_they_pay(
     assert found == dict.fromkeys(found, expected)
 
 
-def test_types_whose_values_cannot_be_counted() -> None:
+def test_types_whose_values_cannot_be_counted(file_of_parts: Any) -> None:
     table = pa.table({"a": pa.array([bytes(16)] * 9, pa.uuid()), "b": pa.nulls(9)})
     (part,) = encoder(table.schema).encode(table.to_batches(), 0)
-    assert pq.read_table(pa.BufferReader(part.data)).equals(table)
+    assert pq.read_table(pa.BufferReader(file_of_parts(table.schema, [part]))).equals(table)
 
 
-def test_the_first_rows_of_a_row_group_decide() -> None:
+def test_the_first_rows_of_a_row_group_decide(file_of_parts: Any) -> None:
     table = pa.table({"n": [0] * 50_000 + list(range(50_000))})
     parts = encoder(table.schema, row_group_rows=50_000).encode(table.to_batches(), 0)
-    groups = [pq.read_metadata(pa.BufferReader(part.data)).row_group(0) for part in parts]
+    file = pq.read_metadata(pa.BufferReader(file_of_parts(table.schema, parts)))
+    groups = [file.row_group(i) for i in range(2)]
     assert [group.column(0).has_dictionary_page for group in groups] == [True, False]
 
 
-def test_leaves_have_the_paths_of_the_file() -> None:
+def test_leaves_have_the_paths_of_the_file(file_of_parts: Any) -> None:
     rows = [{"x": [{"y": 1}], "z": [("k", [1.5])]}]
     kind = pa.struct(
         [
@@ -217,7 +219,7 @@ def test_leaves_have_the_paths_of_the_file() -> None:
     )
     table = pa.table({"a.b": pa.array(rows, kind), "v": ["x"]})
     (part,) = encoder(table.schema, dictionary="auto").encode(table.to_batches(), 0)
-    group = pq.read_metadata(pa.BufferReader(part.data)).row_group(0)
+    group = pq.read_metadata(pa.BufferReader(file_of_parts(table.schema, [part]))).row_group(0)
     paths = [
         path
         for name, column in zip(table.column_names, table.columns, strict=True)

@@ -1,4 +1,4 @@
-"""Arrow rows to row groups, each a small Parquet file in memory.  Runs on any worker."""
+"""Arrow rows to row groups.  Runs on any worker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from logflow.ingest.plain import plain
 from logflow.interfaces.sink import EncodedPart
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.partitions import partitions
-from logflow_parquet.row_group import write_row_group
+from logflow_parquet.row_group import encode
 
 __all__ = ["ParquetEncoder"]
 
@@ -23,7 +23,7 @@ TEXTS = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParquetEncoder:
-    """Encodes batches of *schema*; every part is one row group as a complete Parquet file.
+    """Encodes batches of *schema*; every part is one row group: the bytes of its column chunks.
 
     Columns of dictionary type are written as the plain values that they stand for.
     """
@@ -45,7 +45,7 @@ class ParquetEncoder:
         for partition, part in partitions(table, self.options.partition_by):
             for group in cut(part, rows=max(rows, 1), size=self.options.row_group_bytes):
                 try:
-                    data = write_row_group(group, self.options)
+                    data, footer = encode(group, self.options)
                 except (pa.ArrowInvalid, ValueError) as err:
                     raise SchemaError(f"Parquet cannot hold the values: {err}") from err
                 yield EncodedPart(
@@ -55,4 +55,5 @@ class ParquetEncoder:
                     data=data,
                     table=self.table,
                     partition=partition,
+                    footer=footer,
                 )

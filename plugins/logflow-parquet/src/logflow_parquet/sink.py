@@ -17,9 +17,11 @@ from logflow.ingest.staged import StagedWriter, check_tables, path_segment, tabl
 from logflow.interfaces.sink import EncodedPart, Partition, SinkFile, SinkResult, Staging
 from logflow_parquet.arrow_writer import codec, empty_file
 from logflow_parquet.encoder import ParquetEncoder
+from logflow_parquet.layout import check_bloom_filters
+from logflow_parquet.metadata import footer_of
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.partitions import check_columns, directories
-from logflow_parquet.stitch import Stitcher, footer_of
+from logflow_parquet.stitch import Stitcher
 from logflow_parquet.thrift import Struct
 
 __all__ = ["ParquetSink"]
@@ -60,10 +62,11 @@ class ParquetSink:
         """The encoder of *table*.
 
         Raises :exc:`~logflow.errors.SchemaError` for a column that Parquet cannot hold, and
-        :exc:`~logflow.errors.OptionError` for a partition column that is not there.
+        :exc:`~logflow.errors.OptionError` for columns of options that are not there.
         """
         check_tables(self._staging, [*self._tables, table])
         check_columns(schema, self._options.partition_by)
+        check_bloom_filters(schema, self._options)
         in_files = pa.schema(
             [field for field in schema if field.name not in self._options.partition_by],
             schema.metadata,
@@ -170,7 +173,7 @@ class _File:
         return self._stitcher.size
 
     def append(self, part: EncodedPart) -> None:
-        self._stitcher.append(memoryview(part.data))
+        self._stitcher.append(memoryview(part.data), part.footer)
 
     def finish(self, metadata: Mapping[str, str]) -> SinkFile:
         """Write the footer, and compare what is in the file with what was written."""
