@@ -26,7 +26,8 @@ __all__ = [
 def split(
     data: Buffer,
     *,
-    delimiter: int,
+    delimiter: bytes,
+    merge: bool,
     quote: int | None,
     escape: int | None,
     comment: bytes,
@@ -48,7 +49,8 @@ def split(
 def index(
     data: Buffer,
     *,
-    delimiter: int,
+    delimiter: bytes,
+    merge: bool,
     quote: int | None,
     escape: int | None,
     comment: bytes,
@@ -71,7 +73,8 @@ def index(
 def rows(
     data: Buffer,
     *,
-    delimiter: int,
+    delimiter: bytes,
+    merge: bool,
     quote: int | None,
     escape: int | None,
     comment: bytes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -67,6 +68,31 @@ def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
 def test_delimiters_inside_of_values(data: bytes, delimiter: str, columns: int) -> None:
     found = find(data)
     assert (found.delimiter, found.columns, found.skip_lines) == (delimiter, columns, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "delimiter", "merged", "columns"),
+    [
+        (b"a||b\n1||2\n3||\n||5|6\n", "||", False, 2),
+        (b"id::at\n1::12:30:00\n2::12:45:00\n", "::", False, 2),
+        (b'a|~|b|~|c\n1|~|"x|~|y"|~|3\n4|~|5|~|\n', "|~|", False, 3),
+        (b"a\t|b\t|c\n1\t|2\t|3\n", "\t|", False, 3),
+        (b"  x     y\n  1   2.5\n 10  13.5\n", " ", True, 2),
+        # these are single ones
+        (b"a,,b\n1,,2\n3,,4\n", ",", False, 3),
+        (b"a||b\n1|x|2\n3|y|4\n", "|", False, 3),
+        (b"a;|b;c\n1;2;3\n4;5;6\n", ";", False, 3),
+        (b"a b\n1 2\n3 4\n", " ", False, 2),
+        (b"a, b\n1, 2\n3, 4\n", ",", False, 2),
+        (b"It was.  So it is.\nAnd  this is  text.\nNo more.\n", ",", False, 1),
+    ],
+)
+def test_long_and_merged_delimiters(
+    data: bytes, delimiter: str, merged: bool, columns: int
+) -> None:
+    found = find(data)
+    assert (found.delimiter, found.merge_runs) == (delimiter, merged)
+    assert found.columns == columns
 
 
 @pytest.mark.parametrize(
@@ -213,6 +239,8 @@ def test_preambles(data: bytes, skipped: int, names: str | tuple[str, ...]) -> N
     [
         ({"delimiter": ";"}, {"delimiter": ";", "columns": 1}),
         ({"delimiter": "tab"}, {"delimiter": "\t", "columns": 1}),
+        ({"delimiter": ",2\u00ac"}, {"delimiter": ",2\u00ac", "columns": 1}),
+        ({"delimiter": ",", "merge_runs": True}, {"merge_runs": True, "columns": 2}),
         ({"quote": "none"}, {"quote": None}),
         ({"quote": ""}, {"quote": None}),
         ({"quote": "'", "escape": "\\"}, {"quote": "'", "escape": "\\"}),
@@ -234,11 +262,17 @@ def test_what_is_given_is_not_questioned(options: dict[str, Any], expected: dict
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"delimiter": "||"}, "'delimiter' is '||'; expected one ASCII character, or one of comma"),
+        (
+            {"delimiter": "|\r"},
+            "'delimiter' is '|\\r'; expected one character or several that are no word",
+        ),
+        ({"delimiter": "semicoln"}, "'delimiter' is 'semicoln'; expected one character or several"),
+        ({"quote": "||"}, "'quote' is '||'; expected one ASCII character, or one of comma"),
         ({"delimiter": "none"}, "a delimiter is needed"),
-        ({"delimiter": "\n"}, "expected one ASCII character"),
+        ({"delimiter": "\n"}, "expected one character or several that are no word"),
         ({"quote": "«"}, "expected one ASCII character"),
         ({"delimiter": ";", "quote": ";"}, "have to differ"),
+        ({"delimiter": "|'|", "quote": "'"}, "have to differ"),
         ({"delimiter": "\\", "escape": "\\"}, "have to differ"),
         ({"comment": "é"}, "comment is 'é'; expected ASCII"),
         ({"skip_lines": -1}, "at least 0"),
@@ -246,7 +280,7 @@ def test_what_is_given_is_not_questioned(options: dict[str, Any], expected: dict
     ],
 )
 def test_wrong_options(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(OptionError, match=message.replace("|", r"\|")):
+    with pytest.raises(OptionError, match=re.escape(message)):
         build(CsvOptions, options)
 
 

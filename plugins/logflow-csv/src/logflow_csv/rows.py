@@ -80,7 +80,7 @@ class Rows:
     def _column(self, spans: memoryview, offset: int, stride: int) -> TextColumn:
         syntax = self.context.syntax
         # Where people write 12,5, programs put semicolons between fields.
-        decimal = "," if syntax.delimiter == ord(";") and self.context.columns > 1 else ""
+        decimal = "," if syntax.delimiter == b";" and self.context.columns > 1 else ""
         return TextColumn(
             self.body, spans, offset, stride, len(self), syntax.quote, syntax.escape, decimal
         )

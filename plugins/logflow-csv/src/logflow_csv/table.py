@@ -20,6 +20,8 @@ PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.
 PRIOR |= {"*": 0.25, "!": 0.25, "\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
 """How common a delimiter is, at equal evidence.  The order breaks ties; where the text is one
 column and has commas in it, it is the last of these that it is not divided at."""
+LONG_PRIOR = 0.6
+"""The same of a delimiter of several bytes."""
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", " ": "space"}
 WEAK = 0.5
 """Delimiters less common than this are found in plain text, too."""
@@ -40,14 +42,20 @@ WEAK_SENSE = {Kind.TEXT: 0.5, Kind.MIXED: 0.1, Kind.EMPTY: 0.3}
 class Syntax(NamedTuple):
     """What divides bytes into fields, as the kernels want it: byte values, -1 for none."""
 
-    delimiter: int
+    delimiter: bytes
+    merge: bool = False
     quote: int = ord('"')
     escape: int = ord('"')
     comment: bytes = b""
     skip_spaces: bool = False
 
+    @property
+    def prior(self) -> float:
+        """How common the delimiter is."""
+        return PRIOR.get(self.delimiter.decode(), LONG_PRIOR if len(self.delimiter) > 1 else 1.0)
 
-RAW_LINES = Syntax(delimiter=0, quote=-1, escape=-1)
+
+RAW_LINES = Syntax(delimiter=b"\0", quote=-1, escape=-1)
 """Every line is a record: how a preamble is read."""
 
 
@@ -79,11 +87,6 @@ class Table:
             self.start += self.titles
 
     @property
-    def prior(self) -> float:
-        """How common the delimiter is."""
-        return PRIOR.get(chr(self.syntax.delimiter), 1.0)
-
-    @property
     def body(self) -> Sequence[Sample]:
         """The records from the header, or the first row, on."""
         return self.records[self.start :]
@@ -113,8 +116,9 @@ class Table:
 
     def summary(self) -> str:
         """What is seen, as a sentence."""
-        delimiter = chr(self.syntax.delimiter)
+        delimiter = self.syntax.delimiter.decode()
         name = NAMES.get(delimiter, repr(delimiter)) if self.width > 1 else "one column"
+        name = f"runs of {name}" if self.syntax.merge and self.width > 1 else name
         fields = "1 field" if self.width == 1 else f"{self.width} fields"
         return (
             f"{name} (score {self.score:.2f}): {self.fits.count(True):,} of "
@@ -137,8 +141,8 @@ class Table:
             share /= 2  # titles stand above names: rather names that another delimiter divides
         if self.width == 1:
             return share**3 * max(ONE_COLUMN, ONE_TYPED_COLUMN * _typed(judged) ** 3)
-        sense = _sense(judged, WEAK_SENSE if self.prior < WEAK else SENSE)
-        return self.prior * share**3 * (self.width - 1) / self.width * sense
+        sense = _sense(judged, WEAK_SENSE if self.syntax.prior < WEAK else SENSE)
+        return self.syntax.prior * share**3 * (self.width - 1) / self.width * sense
 
     def _start(self) -> int:
         """The index of the first record of the table; those before are its preamble.
@@ -225,8 +229,9 @@ class Table:
         if record.kind == "row" and (len(record.fields) > 1 or self.width == 1):
             return [cell for cell, _ in record.fields]
         line = self.text[record.start : record.end]
-        own = chr(self.syntax.delimiter)
-        found = [[_unquoted(cell) for cell in line.split(d.encode())] for d in (own, *PRIOR)]
+        own = None if self.syntax.merge else self.syntax.delimiter
+        others = (delimiter.encode() for delimiter in PRIOR)
+        found = [[_unquoted(cell) for cell in line.split(d)] for d in (own, *others)]
         return next((names for names in found if len(names) == self.width), found[0])
 
     def _is_over_types(self, at: int) -> bool:
