@@ -9,6 +9,7 @@ written*: without its quotes, its escapes not yet undone.
 from __future__ import annotations
 
 from enum import IntFlag
+from functools import lru_cache
 from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,9 +35,7 @@ __all__ = [
     "Request",
     "check_choice",
     "check_column",
-    "check_decimal",
-    "check_style",
-    "check_unit",
+    "check_request",
     "flat",
     "merge",
 ]
@@ -355,11 +354,11 @@ def flat(buffer: Buffer) -> memoryview:
     return view.cast("B") if view.nbytes else memoryview(b"")
 
 
-def check_column(spans: memoryview, offset: int, stride: int, rows: int) -> None:
-    """Raise ``ValueError`` unless all pairs of the column lie within *spans* (as bytes)."""
-    pairs, rest = divmod(spans.nbytes, 8)
+def check_column(size: int, offset: int, stride: int, rows: int) -> None:
+    """Raise ``ValueError`` unless all pairs of the column lie within *size* bytes of spans."""
+    pairs, rest = divmod(size, 8)
     if rest:
-        raise ValueError(f"spans are pairs of 4 bytes each, but there are {spans.nbytes} bytes")
+        raise ValueError(f"spans are pairs of 4 bytes each, but there are {size} bytes")
     if offset < 0 or stride < 1 or rows < 0:
         raise ValueError(
             f"no column has offset {offset}, stride {stride} and {rows} rows: "
@@ -369,6 +368,25 @@ def check_column(spans: memoryview, offset: int, stride: int, rows: int) -> None
         raise ValueError(
             f"{rows} rows from pair {offset} on, every {stride}, need more than {pairs} pairs"
         )
+
+
+@lru_cache(maxsize=1024)
+def check_request(
+    kind: str,
+    order: str,
+    unit: str,
+    decimal: str,
+    thousands: str,
+    precision: int,
+    scale: int,
+) -> None:
+    """Raise ``ValueError`` unless a column can be converted so."""
+    check_choice("kind", kind, KINDS)
+    check_choice("order", order, ORDERS)
+    check_choice("unit", unit, UNITS)
+    check_unit(kind, unit)
+    check_decimal(kind, precision, scale)
+    check_style(decimal, thousands)
 
 
 def check_choice(name: str, value: str, valid: Any) -> None:

@@ -17,11 +17,8 @@ from logflow_ext.cells import (
     UNITS,
     Converted,
     Request,
-    check_choice,
     check_column,
-    check_decimal,
-    check_style,
-    check_unit,
+    check_request,
     flat,
 )
 
@@ -97,12 +94,10 @@ cdef _Memory own(Block& block):
 
 
 cdef CRequest requested(object wanted) except *:
-    check_choice("kind", wanted.kind, KINDS)
-    check_choice("order", wanted.order, ORDERS)
-    check_choice("unit", wanted.unit, UNITS)
-    check_unit(wanted.kind, wanted.unit)
-    check_decimal(wanted.kind, wanted.precision, wanted.scale)
-    check_style(wanted.decimal, wanted.thousands)
+    check_request(
+        wanted.kind, wanted.order, wanted.unit, wanted.decimal, wanted.thousands,
+        wanted.precision, wanted.scale,
+    )
     cdef CRequest request
     request.kind = <Kind><int>KINDS.index(wanted.kind)
     request.order = <Order><int>ORDERS.index(wanted.order)
@@ -132,11 +127,17 @@ def read(columns, tuple null_values):
     cdef list buffers = []
     cdef const unsigned char[::1] text
     cdef const unsigned char[::1] pairs
+    cdef object data = None
+    cdef object spans = None
     for column in columns:
-        text = flat(column.data)
-        pairs = flat(column.spans)
-        check_column(memoryview(pairs), column.offset, column.stride, column.rows)
-        buffers.append((memoryview(text), memoryview(pairs)))
+        # The columns of a table share them.
+        if column.data is not data or column.spans is not spans:
+            data = column.data
+            spans = column.spans
+            text = flat(data)
+            pairs = flat(spans)
+            buffers.append((memoryview(text), memoryview(pairs)))
+        check_column(pairs.shape[0], column.offset, column.stride, column.rows)
         add_reader(
             readers,
             Column(

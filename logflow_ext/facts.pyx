@@ -7,6 +7,8 @@ from logflow_ext.cells import Observed, check_column, flat
 
 __all__ = ["observe"]
 
+NO_DIGITS = cells.Digits()
+
 
 def observe(
     data, spans, Py_ssize_t offset, Py_ssize_t stride, Py_ssize_t rows,
@@ -15,7 +17,7 @@ def observe(
     """What all values of a column have in common; see the stub."""
     cdef const unsigned char[::1] text = flat(data)
     cdef const unsigned char[::1] pairs = flat(spans)
-    check_column(memoryview(pairs), offset, stride, rows)
+    check_column(pairs.shape[0], offset, stride, rows)
     cdef Column column = Column(
         &text[0], text.shape[0], &pairs[0], offset, stride, rows, quote, escape, null_values
     )
@@ -62,6 +64,8 @@ cdef tuple measured(const Measures& measures):
 
 
 cdef object digits(const Digits& digits):
+    if digits.max_int < 0:
+        return NO_DIGITS
     return cells.Digits(
         digits.max_int, digits.max_frac, digits.min_frac, digits.max_significant, digits.padded
     )

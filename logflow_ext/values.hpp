@@ -220,7 +220,7 @@ class Doubles : public Numbers<double> {
         }
         // Both operands are exact: see numbers::nearest.
         const double value = static_cast<double>(number.value) / numbers::TENS[number.fraction];
-        values_[row] = negative ? -value : value;
+        values_[row] = std::copysign(value, negative ? -1.0 : 1.0);
         add(number.value, whole - zero, number.fraction);
         if (number.fraction == 0) {
             const auto integer = static_cast<std::int64_t>(number.value);

@@ -9,18 +9,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from logflow_ext.cells import (
-    KINDS,
     LENGTH,
     MISSING,
-    ORDERS,
     UNITS,
     Converted,
     Observed,
     Request,
-    check_choice,
-    check_decimal,
-    check_style,
-    check_unit,
+    check_request,
 )
 from logflow_ext.reference.facts import observe
 from logflow_ext.reference.values import (
@@ -93,12 +88,7 @@ def convert(
 def converted(request: Request, null_values: tuple[bytes, ...]) -> Converted:
     data, spans, offset, stride, rows, quote, escape, kind, order, unit = request[:10]
     decimal, thousands, zone, precision, scale, nulls, quoted_nulls, exact, _ = request[10:]
-    check_choice("kind", kind, KINDS)
-    check_choice("order", order, ORDERS)
-    check_choice("unit", unit, UNITS)
-    check_unit(kind, unit)
-    check_decimal(kind, precision, scale)
-    check_style(decimal, thousands)
+    check_request(kind, order, unit, decimal, thousands, precision, scale)
     pairs = read_spans(data, spans, offset, stride, rows)
     if kind == "text":
         check_size(pairs)

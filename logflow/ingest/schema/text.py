@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -258,6 +259,7 @@ def _written(field: pa.Field) -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=256)
 def _kind(kind: pa.DataType) -> dict[str, Any]:
     """The arguments of the conversion kernel for a type."""
     if pa.types.is_timestamp(kind):
@@ -295,6 +297,7 @@ _BASES = (
 )
 
 
+@lru_cache(maxsize=256)
 def _base_type(kind: pa.DataType) -> tuple[pa.DataType, pa.DataType | None]:
     """The type that a kernel converts to, and the narrower one to cast to afterwards."""
     direct = (pa.bool_(), pa.int64(), pa.uint64(), pa.float64(), pa.date32(), pa.string())
