@@ -9,7 +9,6 @@ written*: without its quotes, its escapes not yet undone.
 from __future__ import annotations
 
 from enum import IntFlag
-from functools import lru_cache
 from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -370,7 +369,10 @@ def check_column(size: int, offset: int, stride: int, rows: int) -> None:
         )
 
 
-@lru_cache(maxsize=1024)
+_RIGHT: set[tuple[object, ...]] = set()
+"""The requests that have been checked: there are few, and each comes once a chunk."""
+
+
 def check_request(
     kind: str,
     order: str,
@@ -381,12 +383,16 @@ def check_request(
     scale: int,
 ) -> None:
     """Raise ``ValueError`` unless a column can be converted so."""
+    request = (kind, order, unit, decimal, thousands, precision, scale)
+    if request in _RIGHT:
+        return
     check_choice("kind", kind, KINDS)
     check_choice("order", order, ORDERS)
     check_choice("unit", unit, UNITS)
     check_unit(kind, unit)
     check_decimal(kind, precision, scale)
     check_style(decimal, thousands)
+    _RIGHT.add(request)
 
 
 def check_choice(name: str, value: str, valid: Any) -> None:
