@@ -57,6 +57,10 @@ def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
         (b"a,b\n2020-01-01 10:00,x y\n2020-01-02 10:00,y z\n", ",", 2),
         (b"who;what\nSmith, John;12\nDoe, Jane;13\n", ";", 2),
         (b'k,v\n1,"{""a"": [1, 2]}"\n2,"{""b"": 3}"\n', ",", 2),
+        # one column of short records would be a column of delimiters
+        (b"a,b,c\n1,cat\ndog,c\n3,b,c\n", ",", 3),
+        # text cut at its apostrophes
+        (b"id,name\n1,'Na, m'\n2,'Oh, p'\n3,'Qu, r'\n", ",", 2),
         # few records of another width do not change it
         (b"a,b\n1,2\n3\n", ",", 2),
         (b"a|b|c\n1|2|3\n1|2\n4|5|6\n", "|", 3),
@@ -234,6 +238,24 @@ def test_preambles(data: bytes, skipped: int, names: str | tuple[str, ...]) -> N
     assert found.names == tuple(names)
 
 
+YEARS = b'"Source","Bank",\n\n"Updated","2016",\n\n"Country","Code","1960","1961",\n'
+PAIRS = b"Name,Station\nLat,52.1\nLon,13.4\nDate,T,RH\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "skipped", "first"),
+    [
+        (b",,,\n,,,\nName,At,Of,Sum\n" + numbered("A#,B,C,#\n"), 2, "Name"),
+        (YEARS + numbered('"C#","CC","#.5","",\n', 9), 4, "Country"),
+        (PAIRS + numbered("2011-01-0#,#.5,8#\n", 9), 3, "Date"),
+        (b"id,1,2,3\n" + numbered("a#,0.1#,0.2#,0.3#\n"), 0, "id"),
+    ],
+)
+def test_headers_beneath_what_looks_like_records(data: bytes, skipped: int, first: str) -> None:
+    found = find(data)
+    assert (found.skip_lines, found.header, found.names[0]) == (skipped, True, first)
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -294,7 +316,7 @@ def test_reasons_say_what_decided() -> None:
     found = find(b"Title\n\na;b\n1;x\n# c\n2;y\n3;z\n")
     assert found.reasons == (
         "semicolon (score 0.33): 4 of 5 records have 2 fields",
-        "instead of one column (score 0.10): 6 of 6 records have 1 field",
+        "instead of one column (score 0.05): 6 of 6 records have 1 field",
         "cells: 50% number, 50% text",
         "skipped lines before the table: 2 (they are no rows of the table)",
         "comments: lines that start with '#' are no rows of the table",
