@@ -382,7 +382,7 @@ def test_files_of_about_a_size(destination: Any) -> None:
 
 def test_open_files_are_bounded(destination: Any) -> None:
     chunks = [TABLE.slice(at, 10) for at in range(0, 100, 10)]
-    sink = destination.sink(is_directory=True, partition_by="city", open_files=2)
+    sink = destination.sink(is_directory=True, partition_by="city", open_files=2, partition_bytes=0)
     staging = sink._staging
     encoder_ = sink.encoder(TABLE.schema)
     for index, chunk in enumerate(chunks):
@@ -396,6 +396,63 @@ def test_open_files_are_bounded(destination: Any) -> None:
     partitioning = ds.HivePartitioning(pa.schema([("city", pa.string())]))
     found = ds.dataset(destination.root, partitioning=partitioning).to_table(["id", "city"])
     assert found.sort_by("id").equals(TABLE.slice(0, 100))
+
+
+def test_many_partitions_share_a_budget(destination: Any) -> None:
+    """1,500 partitions in 40 chunks: few row groups, few open files, and little that waits."""
+    budget = 400_000
+    table = pa.table(
+        {
+            "n": range(60_000),
+            "key": [n % 1500 if n % 4 else 7 for n in range(60_000)],
+            "text": [f"text {n}" for n in range(60_000)],
+        }
+    )
+    sink = destination.sink(
+        is_directory=True, partition_by="key", partition_bytes=budget, open_files=20
+    )
+    staging = sink._staging
+    encoder_ = sink.encoder(table.schema)
+    for at in range(0, table.num_rows, 1500):
+        for part in encoder_.encode(table.slice(at, 1500).to_batches(), at):
+            sink.write(part)
+            assert sink._waiting.size <= budget
+    result = sink.close({"k": "v"})
+    assert sum(not stream.closed for stream in staging.streams.values()) <= 20
+    sink.commit()
+    groups = [pq.read_metadata(path).num_row_groups for path in result.paths]
+    partitions_ = {file.partition for file in result.files}
+    assert len(partitions_) == len(table["key"].unique())
+    assert sum(groups) < 40 * len(partitions_) / 2  # 40 without waiting
+    partitioning = ds.HivePartitioning(pa.schema([("key", pa.int64())]))
+    found = ds.dataset(destination.root, partitioning=partitioning).to_table()
+    assert found.select(table.column_names).sort_by("n").equals(table)
+
+
+@pytest.mark.parametrize(
+    ("options", "most"),
+    [({"row_group_rows": 100}, 100), ({"row_group_bytes": 2000}, 250), ({}, 1000)],
+)
+def test_row_groups_of_partitions(destination: Any, options: dict[str, int], most: int) -> None:
+    chunks = [TABLE.slice(at, 90) for at in range(0, 1000, 90)]
+    result = destination.write(chunks, is_directory=True, partition_by="city", **options)
+    assert len(result.files) == 3
+    for file in result.files:
+        footer = pq.read_metadata(file.path)
+        rows_ = [footer.row_group(i).num_rows for i in range(footer.num_row_groups)]
+        assert max(rows_) <= most
+        assert sum(rows_[:-1]) >= most // 2 * len(rows_[:-1])
+        assert footer.metadata[b"logflow:run_id"] == b"r1"
+        assert pq.read_table(file.path, partitioning=None)["id"].to_pylist() == [
+            n for n in range(1000) if f"c{n % 3}" == file.partition[0][1]
+        ]
+
+
+def test_partitions_in_files_of_so_many_rows(destination: Any) -> None:
+    chunks = [TABLE.slice(at, 90) for at in range(0, 1000, 90)]
+    options = {"partition_by": "city", "max_rows_per_file": 100}
+    result = destination.write(chunks, is_directory=True, **options)
+    assert sorted(file.rows for file in result.files) == [33, 33, 34] + [100] * 9
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,13 @@ class ParquetOptions(SinkOptions):
         "Columns that get Bloom filters, by which readers skip row groups without a value; "
         "not for booleans and floating-point numbers.",
     )
+    partition_bytes: int = option(
+        64 << 20,
+        "Arrow bytes that wait for full row groups, in all partitions together; with more, the "
+        "largest partition is written.",
+        minimum=0,
+        unit="bytes",
+    )
     open_files: int = option(
         256,
         "Files written at the same time, at most; with more partitions than that, a partition may "
