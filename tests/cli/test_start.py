@@ -25,8 +25,10 @@ assert main() == 0
 
 def loaded(code: str) -> set[str]:
     """The modules that running *code* loads in a new process."""
-    shown = code + "\nimport sys; print('\\n'.join(sys.modules), file=sys.stderr)"
-    ran = subprocess.run([sys.executable, "-c", shown], capture_output=True, check=True, text=True)
+    before = "import sys; before = set(sys.modules)\n"
+    after = "\nprint('\\n'.join(set(sys.modules) - before), file=sys.stderr)"
+    whole = before + code + after
+    ran = subprocess.run([sys.executable, "-c", whole], capture_output=True, check=True, text=True)
     return set(ran.stderr.split())
 
 
