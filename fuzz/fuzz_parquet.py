@@ -44,6 +44,8 @@ def target(data: bytes) -> None:
         "dictionary": DICTIONARIES[head[3] >> 2 & 1],
         "page_bytes": head[4] * 16 + 1,
         "factor": 1000 if head[3] & 8 else 1,
+        "precision": head[4] % 40,
+        "bloom_filter": bool(head[3] & 16),
     }
     found = outcome(logflow_ext.parquet, *arguments, **options)
     expected = outcome(logflow_ext.reference.parquet, *arguments, **options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -71,6 +70,8 @@ class KnownFormat:
 @cache
 def known_formats() -> Mapping[str, KnownFormat]:
     """All formats that logflow's own plugins bring, by name."""
+    import tomllib  # for the sake of an error only: not at every start
+
     tables = tomllib.loads(Path(__file__).with_name("formats.toml").read_text(encoding="utf-8"))
     return {name: _known_format(name, table) for name, table in tables.items()}
 

@@ -111,7 +111,7 @@ class DecodeOptions:
         aliases=("--filename=_file",),
     )
     chunk_bytes: int = option(
-        8 << 20, "Bytes of text decoded at a time, at most.", minimum=1, unit="bytes"
+        16 << 20, "Bytes of text decoded at a time, at most.", minimum=1, unit="bytes"
     )
     chunk_rows: int = option(122_880, "Records decoded at a time, at most.", minimum=1)
     max_record_bytes: int = option(
@@ -176,7 +176,7 @@ class RunOptions:
     attempts: int = option(3, "How often a task is tried when a worker dies.", minimum=1)
     memory_limit: int | None = option(
         None,
-        "Bytes that data under way may take; 256 MB and 24 MB a core if not given.",
+        "Bytes that data under way may take; 128 MB and 96 MB a core if not given.",
         minimum=1 << 20,
         unit="bytes",
     )

@@ -155,7 +155,10 @@ class SourceRecord(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodecRecord(Record):
-    """A compression; *factory*, without arguments, gives a ``Codec``."""
+    """A compression; *factory*, without arguments, gives a ``Codec``.
+
+    It is told by its *magic*; one that has none is told by its *extensions*.
+    """
 
     extensions: tuple[str, ...] = ()
     magic: tuple[Magic, ...] = ()

@@ -24,6 +24,7 @@ KERNELS = (
     "parquet",
     "simd",
     "structural",
+    "thrift",
     "utf8",
 )
 """The names of all kernels."""

@@ -26,6 +26,10 @@ constexpr std::int64_t SECONDS_A_DAY = 86400;
 constexpr int MOST_OFFSET = 18 * 3600;  // as in ISO 8601 profiles: +-18:00
 constexpr int MOST_SUBSECOND = 9;
 
+// By number of digits, how many units there are in a second.
+constexpr int UNITS[] = {1,      10,      100,      1000,      10000,
+                         100000, 1000000, 10000000, 100000000, 1000000000};
+
 struct Date {
     bool year_first;
     bool day_first;    // surely; otherwise either may be

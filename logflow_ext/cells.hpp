@@ -1,13 +1,14 @@
 // A column of text cells, and what its cells are as written: missing, empty, null, a value.
 //
 // The layout of a column is that of cells.py.  Nothing here allocates but the undoing of escapes,
-// and no span is followed before Column::first_outside has found all of them inside the data.
+// and no span is followed before Column::check has found it inside the data.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,9 +37,16 @@ class NullTokens {
             if (!token.empty()) lengths_[first(token)] |= length_bit(token.size());
         }
     }
+    const std::vector<std::string>& all() const { return tokens_; }
+
+    // Whether a text, which is not empty, may be one.
+    bool may_have(std::string_view text) const {
+        return (lengths_[first(text)] & length_bit(text.size())) != 0;
+    }
+
     // Never true of an empty text.
     bool has(std::string_view text) const {
-        if (text.empty() || !(lengths_[first(text)] & length_bit(text.size()))) return false;
+        if (text.empty() || !may_have(text)) return false;
         for (const std::string& token : tokens_) {
             if (text == token) return true;
         }
@@ -88,6 +96,12 @@ struct Cell {
     std::string_view bare() const { return quoted ? written : trim(written); }
 };
 
+// Where a cell is: its word is its length and the flags above.
+struct Span {
+    std::uint32_t start;
+    std::uint32_t word;
+};
+
 class Column {
   public:
     Column() = default;
@@ -97,18 +111,34 @@ class Column {
         : nulls(null_values), data_(reinterpret_cast<const char*>(data)), size_(size),
           spans_(spans), offset_(offset), stride_(stride), rows_(rows), escapes_{quote, escape} {}
 
-    // The first row whose span is not inside the data, or -1.
-    std::int64_t first_outside() const {
-        for (std::size_t row = 0; row < rows_; ++row) {
-            const Span span = span_of(row);
-            const std::uint64_t end = std::uint64_t{span.start} + (span.word & LENGTH);
-            if (end > size_ && !(span.word & MISSING)) return static_cast<std::int64_t>(row);
+    // Throws std::invalid_argument unless the cell of a row is inside the data.
+    void check(std::size_t row) const {
+        const Span span = span_of(row);
+        if (std::uint64_t{span.start} + (span.word & LENGTH) > size_ && !(span.word & MISSING)) {
+            throw std::invalid_argument("the cell of row " + std::to_string(row) +
+                                        " is not inside the data");
         }
-        return -1;
+    }
+    void check_all() const {
+        for (std::size_t row = 0; row < rows_; ++row) check(row);
     }
 
-    Cell operator[](std::size_t row) const {
-        const Span span = span_of(row);
+    Span span_of(std::size_t row) const {
+        Span span;
+        std::memcpy(&span, spans_ + (offset_ + row * stride_) * sizeof span, sizeof span);
+        return span;
+    }
+
+    // Whether so many bytes from the start of a cell on are inside the data.
+    bool has(const Span& span, std::size_t bytes) const {
+        return std::uint64_t{span.start} + bytes <= size_;
+    }
+
+    const char* at(const Span& span) const { return data_ + span.start; }
+
+    Cell operator[](std::size_t row) const { return cell(span_of(row)); }
+
+    Cell cell(const Span& span) const {
         if (span.word & MISSING) return {{data_, 0}, false, false, true};
         return {{data_ + span.start, span.word & LENGTH},
                 (span.word & QUOTED) != 0,
@@ -132,22 +162,12 @@ class Column {
     }
 
     std::size_t rows() const { return rows_; }
-    const char* data_end() const { return data_ + size_; }
+    std::size_t stride() const { return stride_; }
+    std::size_t size() const { return size_; }
 
     NullTokens nulls;
 
   private:
-    struct Span {
-        std::uint32_t start;
-        std::uint32_t word;
-    };
-
-    Span span_of(std::size_t row) const {
-        Span span;
-        std::memcpy(&span, spans_ + (offset_ + row * stride_) * sizeof span, sizeof span);
-        return span;
-    }
-
     const char* data_ = nullptr;
     std::size_t size_ = 0;
     const unsigned char* spans_ = nullptr;

@@ -1,4 +1,3 @@
-from libc.stdint cimport int64_t
 from libcpp.string cimport string
 from libcpp.vector cimport vector
 
@@ -11,5 +10,4 @@ cdef extern from "cells.hpp" namespace "logflow::cells" nogil:
             size_t offset, size_t stride, size_t rows, int quote, int escape,
             const vector[string]& null_values,
         ) except +
-        int64_t first_outside()
         size_t rows()

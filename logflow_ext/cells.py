@@ -9,6 +9,7 @@ written*: without its quotes, its escapes not yet undone.
 from __future__ import annotations
 
 from enum import IntFlag
+from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -30,11 +31,10 @@ __all__ = [
     "Converted",
     "Digits",
     "Observed",
+    "Request",
     "check_choice",
     "check_column",
-    "check_decimal",
-    "check_style",
-    "check_unit",
+    "check_request",
     "flat",
     "merge",
 ]
@@ -139,9 +139,11 @@ class Bit(IntFlag):
 STYLE_BITS = dict(zip(STYLES, tuple(Bit)[-len(STYLES) :], strict=True))
 """The bit of each style of numbers."""
 STYLES_WITH = {
-    mark: sum(bit for (decimal, _), bit in STYLE_BITS.items() if decimal == mark) for mark in ".,"
+    mark: sum(int(bit) for (decimal, _), bit in STYLE_BITS.items() if decimal == mark)
+    for mark in ".,"
 }
 """The bits of all styles with each decimal mark."""
+ALL_STYLES = sum(STYLES_WITH.values())
 
 
 class Digits(NamedTuple):
@@ -170,6 +172,44 @@ class Digits(NamedTuple):
             max(self.max_significant, other.max_significant),
             self.padded or other.padded,
         )
+
+
+class Request(NamedTuple):
+    """A column of text cells, and the values that it is to be converted to.
+
+    *quote* and *escape* are the byte values that undo escapes (equal ones: doubled quotes; -1:
+    none).  *kind* is one of :data:`KINDS`.
+    """
+
+    data: Buffer
+    spans: Buffer
+    offset: int
+    stride: int
+    rows: int
+    quote: int
+    escape: int
+    kind: str
+    order: str = "ymd"
+    """Of dates and timestamps, one of :data:`ORDERS`."""
+    unit: str = "us"
+    """Of timestamps and times, one of :data:`UNITS`."""
+    decimal: str = ""
+    """Of numbers, with *thousands* one of :data:`STYLES`; plain numbers if empty."""
+    thousands: str = ""
+    zone: bool = False
+    """Timestamps must have an offset from UTC and become instants, rather than have none."""
+    precision: int = 38
+    """Of decimals."""
+    scale: int = 0
+    """Of decimals: zeros written beyond it do not fit either."""
+    nulls: bool = True
+    """Unquoted null tokens are null."""
+    quoted_nulls: bool = False
+    """Quoted empty cells and quoted null tokens are null."""
+    exact: bool = True
+    """Floats must stand for the number as written (:attr:`Bit.FLOAT64`), rather than be finite."""
+    observe: bool = False
+    """Facts about the cells are wanted, too."""
 
 
 class Observed(NamedTuple):
@@ -263,35 +303,48 @@ def merge(first: Observed, second: Observed) -> Observed:
 
     Commutative and associative.
     """
-    both = (first, second)
     possible = first.possible & second.possible
-    measured = both if possible & ~sum(STYLE_BITS.values()) else ()
-    return Observed(
-        **{name: sum(getattr(one, name) for one in both) for name in COUNTED},
-        possible=possible,
-        cleared=tuple(map(_earlier, first.cleared, second.cleared)),
-        **{name: sum(getattr(one, name) for one in measured) for name in SUMMED},
-        int_min=min((one.int_min for one in measured if one.integers), default=0),
-        int_max=max((one.int_max for one in measured if one.integers), default=0),
-        max_int_digits=max((one.max_int_digits for one in measured), default=-1),
-        max_frac_digits=max((one.max_frac_digits for one in measured), default=-1),
-        min_frac_digits=min((one.min_frac_digits for one in measured), default=NO_FRACTION),
-        max_significant=max((one.max_significant for one in measured), default=-1),
-        max_subsecond_digits=max((one.max_subsecond_digits for one in measured), default=-1),
-        min_seconds=min((one.min_seconds for one in measured if one.timestamps), default=0),
-        max_seconds=max((one.max_seconds for one in measured if one.timestamps), default=0),
-        point=first.point.merge(second.point) if possible & STYLES_WITH["."] else Digits(),
-        comma=first.comma.merge(second.comma) if possible & STYLES_WITH[","] else Digits(),
+    counted = map(add, first[:COUNTED], second[:COUNTED])
+    cleared = tuple(map(_earlier, first.cleared, second.cleared))
+    measured = _measured(first, second) if possible & ~ALL_STYLES else NOTHING
+    point = first.point.merge(second.point) if possible & STYLES_WITH["."] else Digits()
+    comma = first.comma.merge(second.comma) if possible & STYLES_WITH[","] else Digits()
+    return Observed._make((*counted, possible, cleared, *measured, point, comma))
+
+
+def _measured(first: Observed, second: Observed) -> tuple[int, ...]:
+    """The fields from ``integers`` to ``max_seconds``."""
+    whole = [one for one in (first, second) if one.integers]
+    timed = [one for one in (first, second) if one.timestamps]
+    return (
+        first.integers + second.integers,
+        min((one.int_min for one in whole), default=0),
+        max((one.int_max for one in whole), default=0),
+        first.numbers + second.numbers,
+        max(first.max_int_digits, second.max_int_digits),
+        max(first.max_frac_digits, second.max_frac_digits),
+        min(first.min_frac_digits, second.min_frac_digits),
+        max(first.max_significant, second.max_significant),
+        first.exponents + second.exponents,
+        first.non_finite + second.non_finite,
+        first.dates + second.dates,
+        first.timestamps + second.timestamps,
+        max(first.max_subsecond_digits, second.max_subsecond_digits),
+        min((one.min_seconds for one in timed), default=0),
+        max((one.max_seconds for one in timed), default=0),
     )
 
 
 def _earlier(row: int, other: int) -> int:
     """The lesser of two rows, of which -1 is none."""
-    return max(row, other) if min(row, other) < 0 else min(row, other)
+    if row < 0 or 0 <= other < row:
+        return other
+    return row
 
 
-COUNTED = Observed._fields[: Observed._fields.index("possible")]
-SUMMED = ("integers", "numbers", "exponents", "non_finite", "dates", "timestamps")
+COUNTED = Observed._fields.index("possible")
+NOTHING = (0, 0, 0, 0, -1, -1, NO_FRACTION, -1, 0, 0, 0, 0, -1, 0, 0)
+"""What is measured without values."""
 
 
 def flat(buffer: Buffer) -> memoryview:
@@ -300,11 +353,11 @@ def flat(buffer: Buffer) -> memoryview:
     return view.cast("B") if view.nbytes else memoryview(b"")
 
 
-def check_column(spans: memoryview, offset: int, stride: int, rows: int) -> None:
-    """Raise ``ValueError`` unless all pairs of the column lie within *spans* (as bytes)."""
-    pairs, rest = divmod(spans.nbytes, 8)
+def check_column(size: int, offset: int, stride: int, rows: int) -> None:
+    """Raise ``ValueError`` unless all pairs of the column lie within *size* bytes of spans."""
+    pairs, rest = divmod(size, 8)
     if rest:
-        raise ValueError(f"spans are pairs of 4 bytes each, but there are {spans.nbytes} bytes")
+        raise ValueError(f"spans are pairs of 4 bytes each, but there are {size} bytes")
     if offset < 0 or stride < 1 or rows < 0:
         raise ValueError(
             f"no column has offset {offset}, stride {stride} and {rows} rows: "
@@ -314,6 +367,32 @@ def check_column(spans: memoryview, offset: int, stride: int, rows: int) -> None
         raise ValueError(
             f"{rows} rows from pair {offset} on, every {stride}, need more than {pairs} pairs"
         )
+
+
+_RIGHT: set[tuple[object, ...]] = set()
+"""The requests that have been checked: there are few, and each comes once a chunk."""
+
+
+def check_request(
+    kind: str,
+    order: str,
+    unit: str,
+    decimal: str,
+    thousands: str,
+    precision: int,
+    scale: int,
+) -> None:
+    """Raise ``ValueError`` unless a column can be converted so."""
+    request = (kind, order, unit, decimal, thousands, precision, scale)
+    if request in _RIGHT:
+        return
+    check_choice("kind", kind, KINDS)
+    check_choice("order", order, ORDERS)
+    check_choice("unit", unit, UNITS)
+    check_unit(kind, unit)
+    check_decimal(kind, precision, scale)
+    check_style(decimal, thousands)
+    _RIGHT.add(request)
 
 
 def check_choice(name: str, value: str, valid: Any) -> None:

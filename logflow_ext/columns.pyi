@@ -1,12 +1,31 @@
 """A column of text cells into a column of values in Arrow's layout."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from typing_extensions import Buffer
 
-from logflow_ext.cells import Converted
+from logflow_ext.cells import Converted, Observed, Request
 
-__all__ = ["convert"]
+__all__ = ["convert", "read"]
+
+def read(
+    columns: Sequence[Request], null_values: tuple[bytes, ...]
+) -> list[tuple[Observed | None, Converted]]:
+    """The values of columns, and for those that want it the facts about their cells.
+
+    What does not fit is null and in ``bad``.  The facts are those of
+    :func:`logflow_ext.facts.observe`.  It is quickest if the columns lie side by side in one
+    text: then that is gone through once.
+
+    Unquoted cells lose the spaces and tabs around them; those that are then empty are null,
+    those that are null tokens and quoted ones as the request says.  Text is different: it keeps
+    everything, and only an unquoted empty cell (and a missing one) is null.
+
+    :exc:`ValueError` if *spans* has too few pairs, a cell is not inside *data*, or a request
+    is not what it may be; :exc:`OverflowError` if the texts of a column have 2 GiB or more as
+    written.
+    """
 
 def convert(
     data: Buffer,
@@ -42,22 +61,6 @@ def convert(
     quoted_nulls: bool = False,
     exact: bool = True,
 ) -> Converted:
-    """The cells of a column as values of one type; what does not fit is null and in ``bad``.
-
-    The column is given as to :func:`logflow_ext.facts.observe`.  *order* is that of dates and
-    timestamps.  *unit* is that of timestamps and times; *decimal* and *thousands* are one of
-    :data:`logflow_ext.cells.STYLES`, in which numbers are then written (groups may be left out),
-    or empty.  With *zone* timestamps they must have an offset from UTC and
-    become instants, without it they must have none.  *precision* and *scale* are those of
-    decimals, where zeros written beyond *scale* do not fit either.  *exact* wants floats to
-    stand for the number as written (:attr:`logflow_ext.cells.Bit.FLOAT64`), otherwise any
-    finite one will do.
-
-    Unquoted cells lose the spaces and tabs around them; those that are then empty are null,
-    those that are null tokens if *nulls* is set, and quoted empty cells and null tokens if
-    *quoted_nulls* is.  Text is different: it keeps everything, and only an unquoted empty cell
-    (and a missing one) is null.
-
-    :exc:`ValueError` if *spans* has too few pairs, a cell is not inside *data*, or an argument
-    is not what it may be; :exc:`OverflowError` if texts have 2 GiB or more as written.
+    """The values of one column, as :func:`read` gives them; see
+    :class:`logflow_ext.cells.Request` for the arguments.
     """

@@ -3,10 +3,12 @@
 from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdint cimport int64_t
 from libcpp cimport bool as boolean
+from libcpp.memory cimport unique_ptr
 from libcpp.utility cimport move
 from libcpp.vector cimport vector
 
 from logflow_ext.cells cimport Column
+from logflow_ext.facts cimport Facts, observed
 
 from logflow_ext.cells import (
     KINDS,
@@ -14,15 +16,13 @@ from logflow_ext.cells import (
     STYLES,
     UNITS,
     Converted,
-    check_choice,
+    Request,
     check_column,
-    check_decimal,
-    check_style,
-    check_unit,
+    check_request,
     flat,
 )
 
-__all__ = ["convert"]
+__all__ = ["convert", "read"]
 
 
 cdef extern from "columns.hpp" namespace "logflow::columns" nogil:
@@ -37,7 +37,7 @@ cdef extern from "columns.hpp" namespace "logflow::columns" nogil:
     cdef enum class Order "logflow::calendar::Order":
         pass
 
-    cdef cppclass Request:
+    cdef cppclass CRequest "logflow::columns::Request":
         Kind kind
         Order order
         int unit_digits
@@ -48,6 +48,7 @@ cdef extern from "columns.hpp" namespace "logflow::columns" nogil:
         boolean nulls
         boolean quoted_nulls
         boolean exact
+        boolean observe
 
     cdef cppclass Result:
         Block values
@@ -56,7 +57,16 @@ cdef extern from "columns.hpp" namespace "logflow::columns" nogil:
         int64_t null_count
         vector[int64_t] bad
 
-    Result run "logflow::columns::convert" (const Column& column, const Request& request) except +
+    cdef cppclass Reader:
+        Result& result()
+        const Facts& facts()
+
+    ctypedef vector[unique_ptr[Reader]] Readers
+
+    void add_reader(
+        Readers& readers, const Column& column, const CRequest& request
+    ) except +
+    void read_all(const Readers& readers) except +
 
 
 cdef class _Memory:
@@ -83,45 +93,72 @@ cdef _Memory own(Block& block):
     return memory
 
 
-def convert(
-    data, spans, Py_ssize_t offset, Py_ssize_t stride, Py_ssize_t rows,
-    int quote, int escape, tuple null_values, str kind, *,
-    str order="ymd", str unit="us", str decimal="", str thousands="", bint zone=False,
-    Py_ssize_t precision=38, Py_ssize_t scale=0, bint nulls=True, bint quoted_nulls=False, bint exact=True,
-):
-    """The cells of a column as values of one type; see the stub."""
-    check_choice("kind", kind, KINDS)
-    check_choice("order", order, ORDERS)
-    check_choice("unit", unit, UNITS)
-    check_unit(kind, unit)
-    check_decimal(kind, precision, scale)
-    check_style(decimal, thousands)
-    cdef const unsigned char[::1] text = flat(data)
-    cdef const unsigned char[::1] pairs = flat(spans)
-    check_column(memoryview(pairs), offset, stride, rows)
-    cdef Column column = Column(
-        &text[0], text.shape[0], &pairs[0], offset, stride, rows, quote, escape, null_values
+cdef CRequest requested(object wanted) except *:
+    check_request(
+        wanted.kind, wanted.order, wanted.unit, wanted.decimal, wanted.thousands,
+        wanted.precision, wanted.scale,
     )
-    cdef Request request
-    request.kind = <Kind><int>KINDS.index(kind)
-    request.order = <Order><int>ORDERS.index(order)
-    request.unit_digits = UNITS[unit]
-    request.style = STYLES.index((decimal, thousands)) if decimal else -1
-    request.zone = zone
-    request.precision = precision
-    request.scale = scale
-    request.nulls = nulls
-    request.quoted_nulls = quoted_nulls
-    request.exact = exact
-    cdef Result result
-    cdef int64_t outside
-    with nogil:
-        outside = column.first_outside()
-        if outside < 0:
-            result = run(column, request)
-    if outside >= 0:
-        raise ValueError(f"the cell of row {outside} is not inside the data")
+    cdef CRequest request
+    request.kind = <Kind><int>KINDS.index(wanted.kind)
+    request.order = <Order><int>ORDERS.index(wanted.order)
+    request.unit_digits = UNITS[wanted.unit]
+    if wanted.decimal:
+        request.style = STYLES.index((wanted.decimal, wanted.thousands))
+    request.zone = wanted.zone
+    request.precision = wanted.precision
+    request.scale = wanted.scale
+    request.nulls = wanted.nulls
+    request.quoted_nulls = wanted.quoted_nulls
+    request.exact = wanted.exact
+    request.observe = wanted.observe
+    return request
+
+
+cdef object converted(Result& result):
     return Converted(
         own(result.values), own(result.offsets), own(result.validity), result.null_count,
         result.bad,
     )
+
+
+def read(columns, tuple null_values):
+    """The values of columns, and facts about them where they are wanted; see the stub."""
+    cdef Readers readers
+    cdef list buffers = []
+    cdef const unsigned char[::1] text
+    cdef const unsigned char[::1] pairs
+    cdef object data = None
+    cdef object spans = None
+    for column in columns:
+        # The columns of a table share them.
+        if column.data is not data or column.spans is not spans:
+            data = column.data
+            spans = column.spans
+            text = flat(data)
+            pairs = flat(spans)
+            buffers.append((memoryview(text), memoryview(pairs)))
+        check_column(pairs.shape[0], column.offset, column.stride, column.rows)
+        add_reader(
+            readers,
+            Column(
+                &text[0], text.shape[0], &pairs[0], column.offset, column.stride, column.rows,
+                column.quote, column.escape, null_values,
+            ),
+            requested(column),
+        )
+    with nogil:
+        read_all(readers)
+    return [
+        (
+            observed(column.rows, readers[i].get().facts()) if column.observe else None,
+            converted(readers[i].get().result()),
+        )
+        for i, column in enumerate(columns)
+    ]
+
+
+def convert(data, spans, offset, stride, rows, quote, escape, null_values, kind, **options):
+    """The values of one column; see the stub."""
+    column = Request(data, spans, offset, stride, rows, quote, escape, kind, **options)
+    [(_, values)] = read([column], null_values)
+    return values

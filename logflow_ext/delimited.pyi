@@ -27,7 +27,8 @@ __all__ = [
 def split(
     data: Buffer,
     *,
-    delimiter: int,
+    delimiter: bytes,
+    merge: bool,
     quote: int | None,
     escape: int | None,
     comment: bytes,
@@ -49,7 +50,8 @@ def split(
 def index(
     data: Buffer,
     *,
-    delimiter: int,
+    delimiter: bytes,
+    merge: bool,
     quote: int | None,
     escape: int | None,
     comment: bytes,
@@ -72,7 +74,8 @@ def index(
 def rows(
     data: Buffer,
     *,
-    delimiter: int,
+    delimiter: bytes,
+    merge: bool,
     quote: int | None,
     escape: int | None,
     comment: bytes,

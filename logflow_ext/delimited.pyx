@@ -33,7 +33,8 @@ cdef extern from "delimited.hpp" namespace "logflow" nogil:
         none
 
     cdef struct CDialect "logflow::Dialect":
-        uint8_t delimiter
+        string delimiter
+        cbool merge
         int quote
         int escape
         string comment
@@ -131,6 +132,7 @@ cdef CDialect dialect_of(parts) except *:
     cdef CDialect dialect
     (
         dialect.delimiter,
+        dialect.merge,
         dialect.quote,
         dialect.escape,
         dialect.comment,
@@ -144,6 +146,7 @@ def split(
     data,
     *,
     delimiter,
+    merge,
     quote,
     escape,
     comment,
@@ -157,7 +160,7 @@ def split(
     cdef Py_buffer view
     cdef CSplit done
     cdef CDialect dialect = dialect_of(
-        checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+        checked(delimiter, merge, quote, escape, comment, skip_spaces, max_record_bytes)
     )
     if max_records < 1 or max_bytes < 1:
         raise ValueError(f"max_records={max_records} and max_bytes={max_bytes} must be positive")
@@ -176,6 +179,7 @@ def index(
     data,
     *,
     delimiter,
+    merge,
     quote,
     escape,
     comment,
@@ -191,7 +195,7 @@ def index(
     cdef CDamage one
     cdef CRagged ragged
     cdef CDialect dialect = dialect_of(
-        checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+        checked(delimiter, merge, quote, escape, comment, skip_spaces, max_record_bytes)
     )
     if columns < 1:
         raise ValueError(f"columns must be positive, not {columns}")
@@ -228,6 +232,7 @@ def rows(
     data,
     *,
     delimiter,
+    merge,
     quote,
     escape,
     comment,
@@ -241,7 +246,7 @@ def rows(
     cdef vector[CSample] found
     cdef size_t i
     cdef CDialect dialect = dialect_of(
-        checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+        checked(delimiter, merge, quote, escape, comment, skip_spaces, max_record_bytes)
     )
     if limit < 0:
         raise ValueError(f"limit must not be negative: {limit}")

@@ -78,6 +78,14 @@ struct Measures {
     std::int64_t timestamps = 0;
     std::int64_t max_subsecond_digits = -1;
     Range<std::int64_t> seconds;
+
+    void add_digits(std::int64_t whole, std::int64_t least_fraction, std::int64_t most_fraction,
+                    std::int64_t significant) {
+        max_int_digits = std::max(max_int_digits, whole);
+        min_frac_digits = std::min(min_frac_digits, least_fraction);
+        max_frac_digits = std::max(max_frac_digits, most_fraction);
+        max_significant = std::max(max_significant, significant);
+    }
 };
 
 // The digits of numbers, all read with one decimal mark; as in Measures.
@@ -143,17 +151,13 @@ inline Bits number_bits(std::string_view text, const numbers::Number& number, Bi
                         Measures& measures) {
     ++measures.numbers;
     measures.exponents += number.has_exponent;
-    const auto int_digits = static_cast<std::int64_t>(number.int_digits);
-    const auto frac_digits = static_cast<std::int64_t>(number.frac_digits);
-    const auto significant = static_cast<std::int64_t>(number.significant);
-    measures.max_int_digits = std::max(measures.max_int_digits, int_digits);
-    measures.max_frac_digits = std::max(measures.max_frac_digits, frac_digits);
-    measures.min_frac_digits = std::min(measures.min_frac_digits, frac_digits);
-    measures.max_significant = std::max(measures.max_significant, significant);
+    const auto fraction = static_cast<std::int64_t>(number.frac_digits);
+    measures.add_digits(static_cast<std::int64_t>(number.int_digits), fraction, fraction,
+                        static_cast<std::int64_t>(number.significant));
 
     Bits bits = number.padded ? 0 : bit(SHORTEST);
     if (number.is_integer()) bits |= integer_bits(number, measures);
-    if (number.is_decimal()) bits |= bit(DECIMAL) | locale::styles_of(number) << STYLE;
+    if (number.is_decimal()) bits |= bit(DECIMAL) | locale::styles_of(number.int_digits, number.frac_digits) << STYLE;
     if ((wanted & bit(FLOAT64)) &&
         (numbers::surely_fits(number) || numbers::fits(number, numbers::nearest(text, number)))) {
         bits |= bit(FLOAT64);
@@ -225,6 +229,35 @@ inline Bits time_bits(const calendar::Timestamp& moment, Measures& measures) {
     }
 }
 
+// Adds the cell of a row.
+inline void add(const cells::Column& column, const cells::Cell& cell, std::size_t row,
+                std::string& scratch, Facts& facts) {
+    if (cell.missing) {
+        ++facts.missing;
+        return;
+    }
+    ++(cell.quoted ? facts.quoted : facts.unquoted);
+    const std::string_view bare = cell.bare();
+    if (bare.empty()) {
+        ++(cell.quoted ? facts.empty_quoted : facts.empty_unquoted);
+        return;
+    }
+    if (column.nulls.has(bare)) {
+        ++(cell.quoted ? facts.null_quoted : facts.null_unquoted);
+        return;
+    }
+    ++facts.values;
+    facts.trimmed += bare.size() != cell.written.size();
+    if (facts.possible == 0) return;
+    const std::string_view text = cell.escaped ? column.value(cell, scratch) : bare;
+    const Bits kept = facts.possible & examine(text, facts.possible, facts.measures);
+    if (kept == facts.possible) return;
+    for (int i = 0; i < BITS; ++i) {
+        if (bit(i) & facts.possible & ~kept) facts.cleared[i] = static_cast<std::int64_t>(row);
+    }
+    facts.possible = kept;
+}
+
 // The digits of plain numbers, which have been measured.  Where all have a fraction and a style
 // with a decimal comma holds them, their point stands before a group.
 inline Digits digits_of_plain(const Facts& facts, bool grouped) {
@@ -271,36 +304,13 @@ inline Digits digits_of(const cells::Column& column, const Facts& facts, locale:
     if (!(facts.possible & ~STYLES)) facts.measures = Measures();
 }
 
-// The column's spans must have been checked.
+// Throws std::invalid_argument if a cell is not inside the data.
 inline Facts observe(const cells::Column& column) {
     Facts facts;
     std::string scratch;
     for (std::size_t row = 0; row < column.rows(); ++row) {
-        const cells::Cell cell = column[row];
-        if (cell.missing) {
-            ++facts.missing;
-            continue;
-        }
-        ++(cell.quoted ? facts.quoted : facts.unquoted);
-        const std::string_view bare = cell.bare();
-        if (bare.empty()) {
-            ++(cell.quoted ? facts.empty_quoted : facts.empty_unquoted);
-            continue;
-        }
-        if (column.nulls.has(bare)) {
-            ++(cell.quoted ? facts.null_quoted : facts.null_unquoted);
-            continue;
-        }
-        ++facts.values;
-        facts.trimmed += bare.size() != cell.written.size();
-        if (facts.possible == 0) continue;
-        const std::string_view text = cell.escaped ? column.value(cell, scratch) : bare;
-        const Bits kept = facts.possible & examine(text, facts.possible, facts.measures);
-        if (kept == facts.possible) continue;
-        for (int i = 0; i < BITS; ++i) {
-            if (bit(i) & facts.possible & ~kept) facts.cleared[i] = static_cast<std::int64_t>(row);
-        }
-        facts.possible = kept;
+        column.check(row);
+        add(column, column[row], row, scratch, facts);
     }
     finish(column, facts);
     return facts;

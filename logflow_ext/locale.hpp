@@ -73,11 +73,11 @@ inline Mark mark_at(const char* at, const char* end, std::size_t& size) {
     return Mark::none;
 }
 
-// The styles that hold a decimal number of numbers.hpp.
-inline Styles styles_of(const numbers::Number& number) {
-    if (number.int_digits > GROUP) return number.frac_digits == 0 ? UNGROUPED : 0;
-    if (number.frac_digits == 0) return ALL;
-    const bool is_group = number.int_digits > 0 && number.frac_digits == GROUP;
+// The styles that hold a decimal number of numbers.hpp, by its digits.
+inline Styles styles_of(std::size_t int_digits, std::size_t frac_digits) {
+    if (int_digits > GROUP) return frac_digits == 0 ? UNGROUPED : 0;
+    if (frac_digits == 0) return ALL;
+    const bool is_group = int_digits > 0 && frac_digits == GROUP;
     return POINT | (is_group ? where(&Style::thousands, Mark::point) : 0);
 }
 

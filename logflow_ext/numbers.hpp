@@ -131,6 +131,10 @@ inline bool parse_non_finite(std::string_view text, double& value) {
     return true;
 }
 
+// All powers of ten that are doubles.
+constexpr double TENS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 // The double nearest to a number that parse() found in the text: infinite if it is too large,
 // zero if it is too small.
 inline double nearest(std::string_view text, const Number& number) {
@@ -138,9 +142,6 @@ inline double nearest(std::string_view text, const Number& number) {
     if (number.is_zero()) return sign * 0.0;
     // Both operands are exact, hence the result is rounded once, and correctly (W. D. Clinger,
     // "How to read floating point numbers accurately", 1990).
-    static const double TENS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     const std::int64_t power = number.power();
     if (FLT_EVAL_METHOD == 0 && number.significant <= ALWAYS_FIT && -22 <= power && power <= 22 &&
         !number.is_far()) {
@@ -204,10 +205,13 @@ inline Answer rounds_to_same(const Number& number, double value) {
     if (number.significant > WORD_DIGITS || places < 0 || places > MOST_PLACES) {
         return Answer::unknown;
     }
-    int binary = 0;
-    const double fraction = std::frexp(std::fabs(value), &binary);
-    const auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, DBL_MANT_DIG));
-    const std::int64_t shift = DBL_MANT_DIG - binary - places;
+    static_assert(std::numeric_limits<double>::is_iec559 && DBL_MANT_DIG == 53);
+    std::uint64_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    constexpr std::uint64_t HIDDEN = std::uint64_t{1} << 52;
+    const std::uint64_t mantissa = (bits & (HIDDEN - 1)) | HIDDEN;
+    const auto exponent = static_cast<std::int64_t>(bits >> 52 & 0x7FF);  // 0: shift is too large
+    const std::int64_t shift = 1075 - exponent - places;
     if (shift <= 0 || shift >= 116) return Answer::unknown;
     const Wide scaled = static_cast<Wide>(mantissa) * FIVES[places];
     const Wide half = static_cast<Wide>(1) << (shift - 1);

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["DICTIONARIES", "KINDS", "Chunk", "Page"]
+__all__ = ["DICTIONARIES", "KINDS", "Chunk", "Page", "check_bloom_filter", "check_precision"]
 
 KINDS = (
     "bool",
@@ -21,10 +21,14 @@ KINDS = (
     "uint64",
     "float32",
     "float64",
+    "decimal128",
     "bytes",
     "large_bytes",
 )
 """Arrow layouts: bits, numbers of a size, bytes with offsets of 32 or 64 bits."""
+
+MAX_PRECISION = 38
+"""The digits that 128 bits hold."""
 
 DICTIONARIES = ("auto", "always", "never")
 """Whether values may be written as indices into the distinct ones."""
@@ -59,3 +63,19 @@ class Chunk(NamedTuple):
     least: bytes | None
     """As of a page, of the whole chunk."""
     most: bytes | None
+    ascending: bool
+    """Whether no value but nulls is less than the one before; never of booleans and floats."""
+    bloom_filter: bytes | None
+    """The blocks of the split block Bloom filter, if one was asked for."""
+
+
+def check_precision(kind: str, precision: int) -> None:
+    """Raise ``ValueError`` unless values of *kind* can have so many digits."""
+    if kind == "decimal128" and not 1 <= precision <= MAX_PRECISION:
+        raise ValueError(f"decimals have 1 to {MAX_PRECISION} digits, not {precision}")
+
+
+def check_bloom_filter(kind: str, wanted: bool) -> None:
+    """Raise ``ValueError`` if values of *kind* can have no Bloom filter."""
+    if wanted and kind in ("bool", "float32", "float64"):
+        raise ValueError(f"no Bloom filter finds values of {kind}")

@@ -24,14 +24,17 @@
 #include <utility>
 #include <vector>
 
+#include "bloom.hpp"
+#include "hashing.hpp"
+
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "Parquet and Arrow are little-endian");
 
 namespace logflow::parquet {
 
 // The kinds of pages.KINDS, by number.
 enum class Kind : int {
-    boolean, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, bytes,
-    large_bytes,
+    boolean, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, decimal128,
+    bytes, large_bytes,
 };
 
 // Parquet's numbers of encodings.
@@ -56,6 +59,8 @@ struct Options {
     Dictionary dictionary = Dictionary::automatic;
     std::size_t page_bytes = 1 << 20;
     std::int64_t factor = 1;  // by which integers are multiplied
+    int precision = 0;        // digits of decimals
+    bool bloom_filter = false;
 };
 
 struct Bounds {
@@ -75,6 +80,8 @@ using I32 = std::int32_t;
 using I64 = std::int64_t;
 using U32 = std::uint32_t;
 using U64 = std::uint64_t;
+__extension__ typedef __int128 I128;
+__extension__ typedef unsigned __int128 U128;
 
 constexpr std::size_t MAX_PAGE = std::numeric_limits<std::int32_t>::max();
 
@@ -143,6 +150,8 @@ struct Chunk {
     Bytes body;
     std::vector<Page> pages;
     std::optional<Bounds> bounds;
+    bool ascending = false;
+    std::vector<U32> bloom_filter;
 };
 
 template <class Value>
@@ -395,6 +404,80 @@ struct Indexed {
 
 inline int index_width(std::size_t distinct) { return distinct < 2 ? 1 : bit_width(distinct - 1); }
 
+constexpr std::uint32_t NONE = 0xffffffff;
+
+// Where the index of a value is kept: by its distance from the least one ...
+template <class Bits>
+class Direct {
+  public:
+    Direct(Bits least, std::uint64_t range) : least_(least), table_(range + 1, NONE) {}
+    std::uint32_t& find(Bits value, const Bits*) { return table_[Bits(value - least_)]; }
+    void added(const Bits*, std::size_t) {}
+
+  private:
+    Bits least_;
+    std::vector<std::uint32_t> table_;
+};
+
+// ... or by its hash.
+template <class Bits>
+class Hashed {
+  public:
+    Hashed() : table_(std::size_t{1} << 10, NONE) {}
+    std::uint32_t& find(Bits value, const Bits* entries) {
+        std::size_t at = hash(value);
+        while (table_[at] != NONE && entries[table_[at]] != value) {
+            at = (at + 1) & (table_.size() - 1);
+        }
+        return table_[at];
+    }
+    void added(const Bits* entries, std::size_t count) {
+        if (count * 2 <= table_.size()) return;
+        shift_ -= 2;
+        table_.assign(table_.size() * 4, NONE);
+        for (std::size_t i = 0; i < count; ++i) {
+            find(entries[i], entries) = static_cast<std::uint32_t>(i);
+        }
+    }
+
+  private:
+    std::size_t hash(Bits value) const {
+        std::uint64_t word = static_cast<std::uint64_t>(value);
+        if constexpr (sizeof(Bits) > 8) word ^= static_cast<std::uint64_t>(value >> 64) * 31;
+        return (word * std::uint64_t{0x9E3779B97F4A7C15}) >> shift_;
+    }
+    int shift_ = 54;
+    std::vector<std::uint32_t> table_;
+};
+
+// The indices of `count` values `value(i)`; their distinct values go to `entries`.
+template <class Bits, class Value, class Table>
+std::optional<Indexed> index_values(std::size_t count, Value value, Patience patience,
+                                    Table& table, std::vector<Bits>& entries) {
+    Indexed result;
+    result.indices.resize(count);
+    entries.resize(1);  // one more than there are, to store first and count then
+    std::size_t distinct = 0;
+    for (std::size_t from = 0; from < count; from += Patience::BLOCK) {
+        const std::size_t to = std::min(count, from + Patience::BLOCK);
+        for (std::size_t i = from; i < to; ++i) {
+            const Bits bits = value(i);
+            std::uint32_t& place = table.find(bits, entries.data());
+            std::uint32_t found = place;
+            if (found == NONE) {
+                found = place = static_cast<std::uint32_t>(distinct);
+                entries[distinct++] = bits;
+                entries.push_back(0);
+                table.added(entries.data(), distinct);
+            }
+            result.indices[i] = found;
+        }
+        if (to - from == Patience::BLOCK && patience.is_over(to, distinct)) return std::nullopt;
+    }
+    result.distinct = distinct;
+    return result;
+}
+
 // Numbers of one physical type without nulls; bounds compare as `Logical`.
 template <class Physical, class Logical>
 class Numbers {
@@ -407,6 +490,7 @@ class Numbers {
     std::size_t plain_size() const { return count_ * sizeof(Physical); }
     static constexpr bool is_even = true;  // all values take the same room
     static constexpr Encoding delta_encoding = Encoding::delta_binary_packed;
+    static constexpr std::size_t delta_gain = 8;  // what part of plain values deltas have to save
 
     std::optional<Bounds> bounds(std::size_t from, std::size_t to) const {
         if (from == to) return std::nullopt;
@@ -424,6 +508,16 @@ class Numbers {
     }
 
     std::size_t size(std::size_t) const { return sizeof(Physical); }
+    bool is_ascending() const {
+        // Not all readers sort NaN and zeros in the same way.
+        if constexpr (std::is_floating_point_v<Logical>) return false;
+        return std::is_sorted(values_, values_ + count_, [](Physical a, Physical b) {
+            return static_cast<Logical>(a) < static_cast<Logical>(b);
+        });
+    }
+    std::string_view bytes(std::size_t i) const {
+        return {reinterpret_cast<const char*>(values_ + i), sizeof(Physical)};
+    }
 
     void plain(Bytes& out, std::size_t from, std::size_t to) const {
         out.append(values_ + from, (to - from) * sizeof(Physical));
@@ -445,81 +539,22 @@ class Numbers {
             const std::uint64_t range =
                 static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least);
             if (count_ && range < MAX_RANGE && range <= 4 * count_) {
-                return index(patience, dictionary, Direct(static_cast<Bits>(least), range));
+                return index(patience, dictionary, Direct<Bits>(static_cast<Bits>(least), range));
             }
         }
-        return index(patience, dictionary, Hashed());
+        return index(patience, dictionary, Hashed<Bits>());
     }
 
   private:
     static constexpr bool has_deltas = std::is_integral_v<Physical>;
     static constexpr std::uint64_t MAX_RANGE = 1 << 18;
-    static constexpr std::uint32_t NONE = 0xffffffff;
-
-    // Where the index of a value is kept: by its distance from the least one ...
-    class Direct {
-      public:
-        Direct(Bits least, std::uint64_t range) : least_(least), table_(range + 1, NONE) {}
-        std::uint32_t& find(Bits value, const Bits*) { return table_[Bits(value - least_)]; }
-        void added(const Bits*, std::size_t) {}
-
-      private:
-        Bits least_;
-        std::vector<std::uint32_t> table_;
-    };
-
-    // ... or by its hash.
-    class Hashed {
-      public:
-        Hashed() : table_(std::size_t{1} << 10, NONE) {}
-        std::uint32_t& find(Bits value, const Bits* entries) {
-            std::size_t at = hash(value);
-            while (table_[at] != NONE && entries[table_[at]] != value) {
-                at = (at + 1) & (table_.size() - 1);
-            }
-            return table_[at];
-        }
-        void added(const Bits* entries, std::size_t count) {
-            if (count * 2 <= table_.size()) return;
-            shift_ -= 2;
-            table_.assign(table_.size() * 4, NONE);
-            for (std::size_t i = 0; i < count; ++i) {
-                find(entries[i], entries) = static_cast<std::uint32_t>(i);
-            }
-        }
-
-      private:
-        std::size_t hash(Bits value) const {
-            return (value * std::uint64_t{0x9E3779B97F4A7C15}) >> shift_;
-        }
-        int shift_ = 54;
-        std::vector<std::uint32_t> table_;
-    };
 
     template <class Table>
     std::optional<Indexed> index(Patience patience, Bytes& dictionary, Table table) const {
-        Indexed result;
-        result.indices.resize(count_);
-        std::vector<Bits> entries(1);  // one more than there are, to store first and count then
-        std::size_t distinct = 0;
-        for (std::size_t from = 0; from < count_; from += Patience::BLOCK) {
-            const std::size_t to = std::min(count_, from + Patience::BLOCK);
-            for (std::size_t i = from; i < to; ++i) {
-                const Bits value = load<Bits>(values_ + i);
-                std::uint32_t& place = table.find(value, entries.data());
-                std::uint32_t found = place;
-                if (found == NONE) {
-                    found = place = static_cast<std::uint32_t>(distinct);
-                    entries[distinct++] = value;
-                    entries.push_back(0);
-                    table.added(entries.data(), distinct);
-                }
-                result.indices[i] = found;
-            }
-            if (to - from == Patience::BLOCK && patience.is_over(to, distinct)) return std::nullopt;
-        }
-        result.distinct = distinct;
-        dictionary.append(entries.data(), distinct * sizeof(Bits));
+        std::vector<Bits> entries;
+        std::optional<Indexed> result = index_values(
+            count_, [&](std::size_t i) { return load<Bits>(values_ + i); }, patience, table, entries);
+        if (result) dictionary.append(entries.data(), result->distinct * sizeof(Bits));
         return result;
     }
 
@@ -550,6 +585,67 @@ class Numbers {
 
     const Physical* values_;
     std::size_t count_;
+};
+
+// Decimals without nulls, as big-endian numbers of a fixed number of bytes.
+class Decimals {
+  public:
+    Decimals(const I128* values, std::size_t count, std::size_t width)
+        : values_(values), count_(count), width_(width) {}
+
+    std::size_t count() const { return count_; }
+    std::size_t plain_size() const { return count_ * width_; }
+    static constexpr bool is_even = true;
+    static constexpr Encoding delta_encoding = Encoding::plain;
+    static constexpr std::size_t delta_gain = 1;  // which nothing has
+
+    std::optional<Bounds> bounds(std::size_t from, std::size_t to) const {
+        if (from == to) return std::nullopt;
+        const auto [least, most] = std::minmax_element(values_ + from, values_ + to);
+        return Bounds{text(*least), text(*most)};
+    }
+    std::optional<Bounds> bounds(const Indexed&, std::size_t from, std::size_t to) const {
+        return bounds(from, to);
+    }
+
+    std::size_t size(std::size_t) const { return width_; }
+    bool is_ascending() const { return std::is_sorted(values_, values_ + count_); }
+    std::string bytes(std::size_t i) const { return text(values_[i]); }
+    std::size_t delta_size() const { return plain_size(); }
+    void deltas(Bytes&, std::size_t, std::size_t) const {}
+    void plain(Bytes& out, std::size_t from, std::size_t to) const {
+        for (std::size_t i = from; i < to; ++i) append(out, static_cast<U128>(values_[i]));
+    }
+
+    std::optional<Indexed> index(Patience patience, Bytes& dictionary) const {
+        std::vector<U128> entries;
+        Hashed<U128> table;
+        std::optional<Indexed> result = index_values(
+            count_, [&](std::size_t i) { return static_cast<U128>(values_[i]); }, patience, table,
+            entries);
+        if (!result) return result;
+        for (std::size_t i = 0; i < result->distinct; ++i) append(dictionary, entries[i]);
+        return result;
+    }
+
+  private:
+    std::array<std::uint8_t, 16> big_endian(U128 value) const {
+        std::array<std::uint8_t, 16> bytes;
+        store(bytes.data(), __builtin_bswap64(static_cast<std::uint64_t>(value >> 64)));
+        store(bytes.data() + 8, __builtin_bswap64(static_cast<std::uint64_t>(value)));
+        return bytes;
+    }
+    void append(Bytes& out, U128 value) const {
+        out.append(big_endian(value).data() + 16 - width_, width_);
+    }
+    std::string text(I128 value) const {
+        const auto bytes = big_endian(static_cast<U128>(value));
+        return std::string(bytes.end() - static_cast<std::ptrdiff_t>(width_), bytes.end());
+    }
+
+    const I128* values_;
+    std::size_t count_;
+    std::size_t width_;
 };
 
 // The first eight bytes as a number that sorts like them.
@@ -612,6 +708,7 @@ class Texts {
     std::size_t plain_size() const { return 4 * count_ + text_size(); }
     static constexpr bool is_even = false;
     static constexpr Encoding delta_encoding = Encoding::delta_length_byte_array;
+    static constexpr std::size_t delta_gain = 20;
 
     std::optional<Bounds> bounds(std::size_t from, std::size_t to) const {
         TextBounds bounds;
@@ -632,6 +729,13 @@ class Texts {
     }
 
     std::size_t size(std::size_t i) const { return 4 + (*this)[i].size(); }
+    bool is_ascending() const {
+        for (std::size_t i = 1; i < count_; ++i) {
+            if ((*this)[i] < (*this)[i - 1]) return false;
+        }
+        return true;
+    }
+    std::string_view bytes(std::size_t i) const { return (*this)[i]; }
 
     void plain(Bytes& out, std::size_t from, std::size_t to) const {
         for (std::size_t i = from; i < to; ++i) append(out, (*this)[i]);
@@ -696,8 +800,6 @@ class Texts {
     }
 
   private:
-    static constexpr std::uint32_t NONE = 0xffffffff;
-
     void fill(Indexed& indexed, Bytes& dictionary) const {
         indexed.distinct = indexed.firsts.size();
         for (std::uint32_t first : indexed.firsts) append(dictionary, (*this)[first]);
@@ -917,11 +1019,36 @@ class Pages {
     Chunk& chunk_;
 };
 
-// The bounds of all pages together.
+// The hashes of values by which a Bloom filter finds them: of the distinct ones where they are known.
+template <class Values>
+std::vector<U64> hashes(const Values& values) {
+    std::vector<U64> found(values.count());
+    for (std::size_t i = 0; i < values.count(); ++i) {
+        const auto bytes = values.bytes(i);
+        found[i] = XXH64(bytes.data(), bytes.size(), 0);
+    }
+    return found;
+}
+
+template <class Values>
+std::vector<U64> hashes(const Values& values, const Indexed& indexed) {
+    std::vector<U64> found;
+    found.reserve(indexed.distinct);
+    for (std::size_t i = 0; found.size() < indexed.distinct; ++i) {
+        if (indexed.indices[i] < found.size()) continue;  // not the first of its kind
+        const auto bytes = values.bytes(i);
+        found.push_back(XXH64(bytes.data(), bytes.size(), 0));
+    }
+    return found;
+}
+
+// What is said of all pages together.
 template <class Values, class... Index>
-void summarize(Chunk& chunk, const Values& values, const Index&... index) {
+void summarize(Chunk& chunk, const Options& options, const Values& values, const Index&... index) {
     chunk.bounds = chunk.pages.size() == 1 ? chunk.pages[0].bounds
                                            : values.bounds(index..., 0, values.count());
+    chunk.ascending = values.is_ascending();
+    if (options.bloom_filter) chunk.bloom_filter = bloom::filter_of(hashes(values, index...));
 }
 
 template <class Values>
@@ -951,13 +1078,13 @@ void write_values(const Values& values, Index index, const Array& array, const O
                     Hybrid(chunk.body, width).append(indexed->indices.data() + from, to - from);
                     return values.bounds(*indexed, from, to);
                 });
-                return summarize(chunk, values, *indexed);
+                return summarize(chunk, options, values, *indexed);
             }
         }
         chunk.dictionary = Bytes();
     }
     const std::size_t deltas = values.count() > 0 ? values.delta_size() : plain;
-    const bool is_delta = deltas < plain - plain / 8;
+    const bool is_delta = deltas < plain - plain / Values::delta_gain;
     if (is_delta) chunk.encoding = values.delta_encoding;
     const auto write = [&](std::size_t from, std::size_t to) {
         if (is_delta) {
@@ -972,7 +1099,7 @@ void write_values(const Values& values, Index index, const Array& array, const O
     } else {
         pages.write_by_size([&](std::size_t i) { return values.size(i); }, write);
     }
-    summarize(chunk, values);
+    summarize(chunk, options, values);
 }
 
 template <class Physical, class Logical, class Stored>
@@ -1009,6 +1136,56 @@ void write_numbers(const Array& array, const Options& options, Chunk& chunk) {
     const Numbers<Physical, Logical> numbers(values, count);
     const auto index = [&](Bytes& out) { return numbers.index(Patience(options.dictionary), out); };
     write_values(numbers, index, array, options, chunk);
+}
+
+// The fewest bytes that hold all signed numbers of so many digits, 1 to 38.
+inline std::size_t decimal_width(int precision) {
+    U128 most = 1;
+    for (int i = 0; i < precision; ++i) most *= 10;
+    std::size_t width = 1;
+    while (width < 16 && (most - 1) >> (8 * width - 1)) ++width;
+    return width;
+}
+
+// Decimals of up to 9 digits are 32-bit integers, of up to 18 digits 64-bit ones.
+inline void write_decimals(const Array& array, const Options& options, Chunk& chunk) {
+    const std::uint8_t* stored = array.values + array.offset * sizeof(I128);
+    const std::size_t width = options.precision <= 9    ? 4
+                              : options.precision <= 18 ? 8
+                                                        : decimal_width(options.precision);
+    std::vector<I128> values;
+    values.reserve(array.rows);
+    bool fits = true;
+    const auto add = [&](std::size_t i) {
+        const I128 value = load<I128>(stored + i * sizeof(I128));
+        const I128 sign = value >> (8 * width - 1);
+        fits &= sign == 0 || sign == -1;
+        values.push_back(value);
+    };
+    if (array.validity) {
+        each_set(array.validity, array.offset, array.rows, add);
+    } else {
+        for (std::size_t i = 0; i < array.rows; ++i) add(i);
+    }
+    if (!fits) {
+        throw std::out_of_range("a decimal has more than " + std::to_string(options.precision) +
+                                " digits");
+    }
+    const auto write = [&](const auto& decimals) {
+        const auto index = [&](Bytes& out) {
+            return decimals.index(Patience(options.dictionary), out);
+        };
+        write_values(decimals, index, array, options, chunk);
+    };
+    if (width == 4) {
+        const std::vector<I32> narrow(values.begin(), values.end());
+        write(Numbers<I32, I32>(narrow.data(), narrow.size()));
+    } else if (width == 8) {
+        const std::vector<I64> narrow(values.begin(), values.end());
+        write(Numbers<I64, I64>(narrow.data(), narrow.size()));
+    } else {
+        write(Decimals(values.data(), values.size(), width));
+    }
 }
 
 // The rows that are not null, counted from the offset.
@@ -1065,6 +1242,7 @@ inline Chunk encode(const Array& array, const Options& options) {
         case Kind::uint64: write_numbers<I64, U64, U64>(array, options, chunk); break;
         case Kind::float32: write_numbers<float, float, float>(array, options, chunk); break;
         case Kind::float64: write_numbers<double, double, double>(array, options, chunk); break;
+        case Kind::decimal128: write_decimals(array, options, chunk); break;
         case Kind::bytes: write_texts<I32>(array, options, chunk); break;
         case Kind::large_bytes: write_texts<I64>(array, options, chunk); break;
     }
@@ -1161,6 +1339,7 @@ inline void check(const Array& array, std::size_t values_size, std::size_t offse
         case Kind::int64: case Kind::uint64: case Kind::float64:
             need("values", values_size, end * 8);
             break;
+        case Kind::decimal128: need("values", values_size, end * sizeof(I128)); break;
         case Kind::bytes: check_offsets<I32>(array, values_size, offsets_size); break;
         case Kind::large_bytes: check_offsets<I64>(array, values_size, offsets_size); break;
     }

@@ -15,9 +15,11 @@ def encode(
     rows: int,
     *,
     factor: int = 1,
+    precision: int = 0,
     nullable: bool = True,
     dictionary: str = "auto",
     page_bytes: int = ...,
+    bloom_filter: bool = False,
 ) -> Chunk:
     """The pages of an Arrow array.
 
@@ -26,10 +28,17 @@ def encode(
     slots before its *rows*.  Integers are multiplied by *factor*.  Columns that are not *nullable*
     have no definition levels.
 
+    Decimals have *precision* digits: up to 9 are 32-bit integers, up to 18 are 64-bit integers,
+    more are big-endian numbers of as few bytes as hold them.
+
     *dictionary* is ``"auto"``, ``"always"`` or ``"never"``: by itself, a dictionary is given up
     when too many of 8192 values were new (90 %, later 50 %), and taken if it makes the chunk
-    smaller.  Integers without one are stored as deltas, bytes as deltas of their lengths, where
-    that saves an eighth.  Pages have about *page_bytes* bytes (1 MiB), before compression.
+    smaller.  Integers without one are stored as deltas where that saves an eighth, bytes with
+    deltas of their lengths where that saves a twentieth.  Pages have about *page_bytes* bytes
+    (1 MiB), before compression.
+
+    A *bloom_filter* finds values that are not there, but for one in a hundred.  There is none of
+    booleans and of floating-point numbers, whose zeros are equal and yet differ in their bytes.
 
     :exc:`ValueError` if the array is not inside its buffers, or Parquet cannot hold it.
     """
@@ -49,6 +58,7 @@ def encode_indexed(
     nullable: bool = True,
     dictionary: str = "auto",
     page_bytes: int = ...,
+    bloom_filter: bool = False,
 ) -> Chunk:
     """The pages of an Arrow array of indices into bytes, of which only those in use are written.
 

@@ -1,7 +1,7 @@
 """Pages of a Parquet column chunk."""
 
 from cpython.buffer cimport PyBuffer_FillInfo
-from libc.stdint cimport int64_t, uint8_t, uintptr_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uintptr_t
 from libcpp cimport bool as boolean
 from libcpp.optional cimport optional
 from libcpp.string cimport string
@@ -9,7 +9,7 @@ from libcpp.utility cimport move
 from libcpp.vector cimport vector
 
 from logflow_ext.cells import check_choice, flat
-from logflow_ext.pages import DICTIONARIES, KINDS, Chunk, Page
+from logflow_ext.pages import DICTIONARIES, KINDS, Chunk, Page, check_bloom_filter, check_precision
 
 __all__ = ["encode", "encode_indexed"]
 
@@ -37,6 +37,8 @@ cdef extern from "parquet.hpp" namespace "logflow::parquet" nogil:
         Dictionary dictionary
         size_t page_bytes
         int64_t factor
+        int precision
+        boolean bloom_filter
 
     cdef cppclass Bounds "logflow::parquet::Bounds":
         string least
@@ -61,6 +63,8 @@ cdef extern from "parquet.hpp" namespace "logflow::parquet" nogil:
         Bytes body
         vector[Laid] pages
         optional[Bounds] bounds
+        boolean ascending
+        vector[uint32_t] bloom_filter
 
     void check(
         const Array& array, size_t values_size, size_t offsets_size, size_t validity_size
@@ -127,7 +131,9 @@ cdef class _Input:
             )
 
 
-cdef Options options_of(bint nullable, str dictionary, Py_ssize_t page_bytes) except *:
+cdef Options options_of(
+    bint nullable, str dictionary, Py_ssize_t page_bytes, bint bloom_filter
+) except *:
     check_choice("dictionary", dictionary, DICTIONARIES)
     if page_bytes < 1:
         raise ValueError(f"pages have at least 1 byte, not {page_bytes}")
@@ -135,6 +141,7 @@ cdef Options options_of(bint nullable, str dictionary, Py_ssize_t page_bytes) ex
     options.nullable = nullable
     options.dictionary = <Dictionary><int>DICTIONARIES.index(dictionary)
     options.page_bytes = page_bytes
+    options.bloom_filter = bloom_filter
     return options
 
 
@@ -142,6 +149,12 @@ cdef tuple bounds_of(const optional[Bounds]& bounds):
     if not bounds.has_value():
         return None, None
     return bounds.value().least, bounds.value().most
+
+
+cdef object filter_of(const vector[uint32_t]& words):
+    if words.empty():
+        return None
+    return (<const char*>words.data())[:4 * words.size()]
 
 
 cdef object finished(Result& result):
@@ -156,17 +169,22 @@ cdef object finished(Result& result):
     return Chunk(
         <int>result.encoding, own(result.dictionary) if is_indexed else None, result.entries,
         own(result.body), pages, *bounds_of(result.bounds),
+        result.ascending, filter_of(result.bloom_filter),
     )
 
 
 def encode(
     str kind, values, offsets, validity, Py_ssize_t offset, Py_ssize_t rows, *,
-    int64_t factor=1, bint nullable=True, str dictionary="auto", Py_ssize_t page_bytes=1 << 20,
+    int64_t factor=1, int precision=0, bint nullable=True, str dictionary="auto",
+    Py_ssize_t page_bytes=1 << 20, bint bloom_filter=False,
 ):
     """The pages of an Arrow array; see the stub."""
+    check_precision(kind, precision)
+    check_bloom_filter(kind, bloom_filter)
     cdef _Input array = _Input(kind, values, offsets, validity, offset, rows)
-    cdef Options options = options_of(nullable, dictionary, page_bytes)
+    cdef Options options = options_of(nullable, dictionary, page_bytes, bloom_filter)
     options.factor = factor
+    options.precision = precision
     cdef Result result
     with nogil:
         result = run(array.array, options)
@@ -177,13 +195,14 @@ def encode_indexed(
     str index_kind, indices, validity, Py_ssize_t offset, Py_ssize_t rows,
     str kind, values, offsets, Py_ssize_t first, Py_ssize_t entries, *,
     bint nullable=True, str dictionary="auto", Py_ssize_t page_bytes=1 << 20,
+    bint bloom_filter=False,
 ):
     """The pages of an Arrow dictionary array; see the stub."""
     if kind not in ("bytes", "large_bytes"):
         raise ValueError(f"dictionaries are of bytes, not {kind}")
     cdef _Input places = _Input(index_kind, indices, None, validity, offset, rows)
     cdef _Input texts = _Input(kind, values, offsets, None, first, entries)
-    cdef Options options = options_of(nullable, dictionary, page_bytes)
+    cdef Options options = options_of(nullable, dictionary, page_bytes, bloom_filter)
     cdef Result result
     with nogil:
         result = run_indexed(places.array, texts.array, options)

@@ -14,7 +14,8 @@
 namespace logflow {
 
 struct Dialect {
-    std::uint8_t delimiter;
+    std::string delimiter;  // one byte or more
+    bool merge;             // a run of delimiters counts as one, and for nothing beside a line end
     int quote;   // -1: none
     int escape;  // -1: none; the quote: two quotes stand for one
     std::string comment;
@@ -49,7 +50,7 @@ constexpr std::uint8_t SPACE = ' ';
 inline bool is_line_end(std::uint8_t byte) { return byte == LF || byte == CR; }
 
 // Reads record after record, in one of two ways with the same result: fast, by Separators, where
-// all quotes are as they should be; else with care, by Specials.
+// all quotes are as they should be and delimiters are single bytes; else with care, by Specials.
 //
 // Fields is told of the fields of each record:
 //
@@ -67,11 +68,14 @@ class Scanner {
         : data_(data),
           size_(size),
           dialect_(dialect),
+          delimiter_(static_cast<std::uint8_t>(dialect.delimiter[0])),
+          simple_(dialect.delimiter.size() == 1 && !dialect.merge),
           final_(final),
           fields_(fields),
-          separators_(data, size, dialect.delimiter, dialect.quote, dialect.escape,
-                      Fields::WANTED),
-          specials_(data, size, specials(dialect)) {}
+          careful_until_(simple_ ? 0 : NONE),
+          separators_(data, size, static_cast<std::uint8_t>(delimiter_), dialect.quote,
+                      dialect.escape, Fields::WANTED),
+          specials_(data, size, specials()) {}
 
     // The record at start, which must be 0 or the next of the record before.
     Record read(std::size_t start) {
@@ -97,24 +101,25 @@ class Scanner {
         Error error = Error::none;
     };
 
-    static simd::ByteSet specials(const Dialect& dialect) {
+    simd::ByteSet specials() const {
         simd::ByteSet set{LF, CR};
-        if (Fields::WANTED) set.add(dialect.delimiter);
-        if (dialect.quote >= 0) set.add(static_cast<std::uint8_t>(dialect.quote));
-        if (dialect.escape >= 0) set.add(static_cast<std::uint8_t>(dialect.escape));
+        if (Fields::WANTED || !simple_) set.add(static_cast<std::uint8_t>(delimiter_));
+        if (dialect_.quote >= 0) set.add(static_cast<std::uint8_t>(dialect_.quote));
+        if (dialect_.escape >= 0) set.add(static_cast<std::uint8_t>(dialect_.escape));
         return set;
     }
 
     // Reads a record that is undamaged and not the last one; false for any other.
     bool read_fast(std::size_t start, Record& record) {
         const std::size_t limit = start + dialect_.max_record_bytes;
+        const int delimiter = delimiter_, quote = dialect_.quote;
         fields_.begin();
         std::size_t first = start;
         std::size_t at;
         while ((at = separators_.next()) < limit) {
-            if (Fields::WANTED) add_fast(first, at);
+            if (Fields::WANTED) add_fast(first, at, quote);
             const std::uint8_t byte = data_[at];
-            if (byte == dialect_.delimiter) {
+            if (byte == delimiter) {
                 first = at + 1;
                 continue;
             }
@@ -134,12 +139,12 @@ class Scanner {
 
     // The field [first, at) of a record without violations: a quote at its start means that there
     // is one at its end, and that any between them are escaped.
-    void add_fast(std::size_t first, std::size_t at) {
-        const bool quoted = data_[first] == dialect_.quote;
+    void add_fast(std::size_t first, std::size_t at, int quote) {
+        const bool quoted = separators_.may_be_quoted(first) && data_[first] == quote;
         const std::size_t start = first + quoted;
         const std::size_t end = at - quoted;
         const bool escaped = quoted && first < separators_.escapes_end() &&
-                             std::memchr(data_ + start, dialect_.quote, end - start) != nullptr;
+                             std::memchr(data_ + start, quote, end - start) != nullptr;
         fields_.add(first, start, end, quoted, escaped);
     }
 
@@ -152,7 +157,7 @@ class Scanner {
         const std::size_t limit = start + dialect_.max_record_bytes;
         const std::size_t bound = std::min(limit, size_);
         fields_.begin();
-        std::size_t first = start;
+        std::size_t first = dialect_.merge ? after_delimiters(start) : start;
         std::size_t opening = NONE;  // where the current field was opened, if it is quoted
         Quoted field;
         const auto add = [&](std::size_t at) {
@@ -161,19 +166,25 @@ class Scanner {
             } else {
                 fields_.add(first, opening + 1, field.at, true, field.escaped);
             }
-            first = at + 1;
+            first = after_delimiters(at);
             opening = NONE;
         };
+        if (first != start) specials_.seek(first);
         std::size_t at;
         while ((at = specials_.next()) < bound) {
             const std::uint8_t byte = data_[at];
-            if (byte == dialect_.delimiter) {
+            if (byte == delimiter_ && (simple_ || is_delimiter(at))) {
+                const std::size_t after = after_delimiters(at);
+                if (!simple_) specials_.seek(after);
+                const bool last = dialect_.merge && ends_line(after);
+                if (last && after > limit) break;
                 add(at);
+                if (last) return ended(start, specials_.next());
             } else if (is_line_end(byte)) {
                 add(at);
                 return ended(start, at);
             } else if (byte == dialect_.quote) {
-                if (!opens(start, at)) return damaged(start, Error::stray_quote, at, at);
+                if (!opens(first, at)) return damaged(start, Error::stray_quote, at, at);
                 opening = at;
                 field = quoted(opening, limit);
                 if (field.incomplete) return {};
@@ -182,7 +193,7 @@ class Scanner {
                 }
             }
         }
-        if (at < limit || (at == limit && ends_line(at))) {
+        if (at >= bound && (at < limit || (at == limit && ends_line(at)))) {
             add(at);
             return ended(start, at);
         }
@@ -207,7 +218,8 @@ class Scanner {
             }
             const std::size_t after = skip_spaces(at + 1);
             field.at = at;
-            if (after < size_ && data_[after] != dialect_.delimiter && !ends_line(after)) {
+            if (!ends_line(after) && !is_delimiter(after)) {
+                field.incomplete = !final_ && may_be_delimiter(after);
                 field.error = Error::stray_quote;
             }
             return field;
@@ -218,12 +230,34 @@ class Scanner {
         return field;
     }
 
-    // Whether a quote at an offset outside of quotes is at the start of a field.
-    bool opens(std::size_t start, std::size_t at) const {
+    // Whether a quote at an offset outside of quotes is at the start of a field.  The current one
+    // is known to start at first, or later: single bytes that are not wanted are not looked for.
+    bool opens(std::size_t first, std::size_t at) const {
         if (dialect_.skip_spaces) {
-            while (at > start && data_[at - 1] == SPACE) --at;
+            while (at > first && data_[at - 1] == SPACE) --at;
         }
-        return at == start || data_[at - 1] == dialect_.delimiter;
+        return at == first || (simple_ && data_[at - 1] == delimiter_);
+    }
+
+    bool is_delimiter(std::size_t at) const {
+        const std::string& delimiter = dialect_.delimiter;
+        if (simple_) return at < size_ && data_[at] == delimiter_;
+        return delimiter.size() <= size_ - at &&
+               std::memcmp(data_ + at, delimiter.data(), delimiter.size()) == 0;
+    }
+
+    // Whether the data end within what could become a delimiter.
+    bool may_be_delimiter(std::size_t at) const {
+        return size_ - at < dialect_.delimiter.size() &&
+               std::memcmp(data_ + at, dialect_.delimiter.data(), size_ - at) == 0;
+    }
+
+    // Where a delimiter at an offset ends, or a run of them, which may be empty.
+    std::size_t after_delimiters(std::size_t at) const {
+        const std::size_t width = dialect_.delimiter.size();
+        if (!dialect_.merge) return at + width;
+        while (is_delimiter(at)) at += width;
+        return at;
     }
 
     // A damaged record; its end is searched for from resume on.
@@ -279,10 +313,12 @@ class Scanner {
     const std::uint8_t* data_;
     std::size_t size_;
     const Dialect& dialect_;
+    const int delimiter_;  // its first byte
+    const bool simple_;    // whether that is all of it
     bool final_;
     Fields& fields_;
     bool careful_ = true;            // whether specials_ is at the next record, or separators_
-    std::size_t careful_until_ = 0;  // records that start before this offset are read with care
+    std::size_t careful_until_;      // records that start before this offset are read with care
     Separators separators_;
     Specials specials_;
 };

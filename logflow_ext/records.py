@@ -79,9 +79,10 @@ class Sample(NamedTuple):
 
 
 class Dialect(NamedTuple):
-    """A checked dialect; bytes are numbers, and -1 is none."""
+    """A checked dialect; *quote* and *escape* are bytes as numbers, and -1 is none."""
 
-    delimiter: int
+    delimiter: bytes
+    merge: bool
     quote: int
     escape: int
     comment: bytes
@@ -90,7 +91,8 @@ class Dialect(NamedTuple):
 
 
 def checked(
-    delimiter: int,
+    delimiter: bytes,
+    merge: bool,
     quote: int | None,
     escape: int | None,
     comment: bytes,
@@ -100,24 +102,23 @@ def checked(
     """The dialect, or :exc:`ValueError` saying what is wrong with it."""
     quote = -1 if quote is None else quote
     escape = -1 if escape is None else escape
-    for name, byte, least in (
-        ("delimiter", delimiter, 0),
-        ("quote", quote, -1),
-        ("escape", escape, -1),
-    ):
-        if not least <= byte <= 255 or byte in (LF, CR):
+    delimiter = bytes(delimiter)
+    if not delimiter or LF in delimiter or CR in delimiter:
+        raise ValueError(f"delimiter must be bytes other than CR and LF, not {delimiter!r}")
+    for name, byte in (("quote", quote), ("escape", escape)):
+        if not -1 <= byte <= 255 or byte in (LF, CR):
             raise ValueError(f"{name} must be one byte other than CR and LF, not {byte}")
-    if delimiter in (quote, escape):
-        raise ValueError(f"delimiter, quote and escape must differ, not all be {delimiter}")
+        if byte >= 0 and byte in delimiter:
+            raise ValueError(f"delimiter, quote and escape must differ: {delimiter!r} has {byte}")
     if escape >= 0 > quote:
         raise ValueError("escape has a meaning only where there is a quote")
-    if skip_spaces and SPACE in (delimiter, quote, escape):
+    if skip_spaces and SPACE in (*delimiter, quote, escape):
         raise ValueError("skip_spaces cannot be used where a space is delimiter, quote or escape")
     if LF in comment or CR in comment:
         raise ValueError(f"comment must not contain a line end: {comment!r}")
     if not 1 <= max_record_bytes < MISSING:
         raise ValueError(f"max_record_bytes must be in 1..{MISSING - 1}, not {max_record_bytes}")
-    return Dialect(delimiter, quote, escape, bytes(comment), skip_spaces, max_record_bytes)
+    return Dialect(delimiter, merge, quote, escape, bytes(comment), skip_spaces, max_record_bytes)
 
 
 def unescape(field: bytes, quote: int | None, escape: int | None) -> bytes:

@@ -96,8 +96,8 @@ class Separators {
     // Goes on at an offset where a record starts.
     void restart(std::size_t at) {
         window_ = window_end_ = at;
-        word_ = words_ = 0;
-        bits_ = 0;
+        next_ = offsets_;
+        end_ = offsets_;
         plain_ = true;
         inside_ = 0;
         may_open_ = 1;
@@ -106,15 +106,14 @@ class Separators {
 
     // The next separator that is wanted, or NONE.
     std::size_t next() {
-        while (bits_ == 0) {
-            if (word_ == words_ && !fill()) return NONE;
-            block_ = window_ + word_ * simd::BLOCK;
-            bits_ = masks_[word_++];
+        while (next_ == end_) {
+            if (!fill()) return NONE;
         }
-        const std::size_t at = block_ + static_cast<std::size_t>(simd::lowest_bit(bits_));
-        bits_ &= bits_ - 1;
-        return at;
+        return window_ + *next_++;
     }
+
+    // Whether there may be a quote between an offset that has been given and the last one given.
+    bool may_be_quoted(std::size_t at) const { return at < quotes_end_; }
 
     // No two quotes stand for one between this offset and the separator given last.
     std::size_t escapes_end() const { return escapes_end_; }
@@ -129,13 +128,14 @@ class Separators {
         const std::size_t length = std::min(size_ - window_, WINDOW * simd::BLOCK);
         window_end_ = window_ + length;
         words_ = simd::blocks_of(length);
-        word_ = 0;
         const std::uint8_t* text = data_ + window_;
         simd::masks_of(text, length, line_ends_, masks_);
         simd::masks_of(text, length, delimiters_, delimiter_masks_);
         simd::masks_of(text, length, quotes_, quote_masks_);
         simd::masks_of(text, length, escapes_, escape_masks_);
         for (std::size_t i = 0; plain_ && i < words_; ++i) plain_ = check(i);
+        next_ = offsets_;
+        end_ = offsets_ + simd::offsets(masks_, words_, offsets_);
         return words_ > 0;
     }
 
@@ -156,6 +156,7 @@ class Separators {
             words_ = i;
             return false;
         }
+        if (quotes != 0) quotes_end_ = window_ + (i + 1) * simd::BLOCK;
         if (pairs != 0) escapes_end_ = window_ + (i + 1) * simd::BLOCK;
         masks_[i] = delimiters_wanted_ ? fences : masks_[i] & ~inside;
         inside_ = 0 - (inside >> 63);
@@ -182,17 +183,18 @@ class Separators {
     std::uint64_t inside_ = 0;     // all ones if the last block looked at ended inside quotes,
     std::uint64_t may_open_ = 0;   // 1 if with a separator or a closing quote,
     std::uint64_t has_closed_ = 0; // 1 if with a closing quote
+    std::size_t quotes_end_ = 0;
     std::size_t escapes_end_ = 0;
-    std::uint64_t bits_ = 0;
-    std::size_t block_ = 0;
-    std::size_t word_ = 0;
     std::size_t words_ = 0;
+    const std::uint32_t* next_ = offsets_;  // the separators to come, from the window's start on
+    const std::uint32_t* end_ = offsets_;
     std::size_t window_ = 0;
     std::size_t window_end_ = 0;
     std::uint64_t masks_[WINDOW];
     std::uint64_t delimiter_masks_[WINDOW];
     std::uint64_t quote_masks_[WINDOW];
     std::uint64_t escape_masks_[WINDOW];
+    std::uint32_t offsets_[WINDOW * simd::BLOCK + simd::OFFSETS_SLACK];
 };
 
 }  // namespace logflow

@@ -82,7 +82,7 @@ class Spec(NamedTuple):
         """The default in help texts; empty where there is nothing to say.
 
         >>> {spec.name: spec.shown_default for spec in specs(DecodeOptions)}["chunk_bytes"]
-        '8 MiB'
+        '16 MiB'
         """
         if self.default in (None, False, ()):
             return ""

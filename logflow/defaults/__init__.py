@@ -117,7 +117,7 @@ def logflow_executors() -> Iterator[ExecutorRecord]:
     )
     yield ExecutorRecord(
         name="processes",
-        factory="logflow.defaults.executors:ProcessExecutor",
+        factory="logflow.defaults.processes:ProcessExecutor",
         description="Processes of this machine.",
     )
 

@@ -1,4 +1,4 @@
-"""Executors of this machine: threads and processes.
+"""The executor over threads, and what it has in common with that over processes.
 
 Both take splits on the caller's thread, while workers are busy with earlier ones, and hand out
 results in the order in which they arrive.
@@ -6,10 +6,6 @@ results in the order in which they arrive.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import pickle
-import signal
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +13,6 @@ from concurrent.futures import (
     BrokenExecutor,
     Executor,
     Future,
-    ProcessPoolExecutor,
     ThreadPoolExecutor,
     wait,
 )
@@ -25,11 +20,11 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
-from logflow.errors import LogflowError, OptionError, StorageError, TransientError, UsageError
+from logflow.errors import OptionError, StorageError, TransientError, UsageError
 from logflow.interfaces.cancel import CancelToken
 from logflow.interfaces.executor import Window
 
-__all__ = ["ProcessExecutor", "ThreadExecutor"]
+__all__ = ["PoolExecutor", "ThreadExecutor"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -47,7 +42,7 @@ class _Task(Generic[T]):
     starts: int = 0
 
 
-class _PoolExecutor(ABC):
+class PoolExecutor(ABC):
     """An executor over a pool of :mod:`concurrent.futures`, made when it is first needed."""
 
     def __init__(self, workers: int) -> None:
@@ -151,7 +146,7 @@ def _check_retry(error: BaseException, starts: int, attempts: int) -> None:
         raise error
 
 
-class ThreadExecutor(_PoolExecutor):
+class ThreadExecutor(PoolExecutor):
     """Threads of this process: right for tasks that release the interpreter's lock.
 
     >>> class Room:
@@ -167,74 +162,3 @@ class ThreadExecutor(_PoolExecutor):
 
     def _new_pool(self) -> Executor:
         return ThreadPoolExecutor(self.workers, thread_name_prefix="logflow")
-
-
-class ProcessExecutor(_PoolExecutor):
-    """Processes of this machine: functions, splits and results are pickled.
-
-    They are started afresh, not forked from a process that has threads.  They ignore Ctrl-C,
-    which is the driver's to handle, and end when the driver does, however it ends.
-    """
-
-    remote = True
-
-    def map_unordered(
-        self,
-        fn: Callable[[T], R],
-        splits: Iterable[T],
-        *,
-        window: Window,
-        attempts: int = 1,
-        token: CancelToken | None = None,
-    ) -> Iterator[tuple[int, R]]:
-        """Yield ``(index, fn(split))`` as results arrive, as threads do."""
-        return super().map_unordered(
-            _Portable(fn), splits, window=window, attempts=attempts, token=token
-        )
-
-    def _new_pool(self) -> Executor:
-        methods = multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_start_worker)
-
-
-@dataclass(frozen=True, slots=True)
-class _Portable(Generic[T, R]):
-    """A function whose exceptions survive the way back.
-
-    One that cannot be unpickled would look like the death of a worker.
-    """
-
-    fn: Callable[[T], R]
-
-    def __call__(self, split: T) -> R:
-        try:
-            return self.fn(split)
-        except Exception as err:
-            if _is_portable(err):
-                raise
-            nearest = next(
-                (c for c in type(err).__mro__ if c.__module__ == LogflowError.__module__),
-                LogflowError,
-            )
-            raise nearest(f"{type(err).__name__}: {err}") from err
-
-
-def _is_portable(err: Exception) -> bool:
-    try:
-        pickle.loads(pickle.dumps(err))
-    except Exception:  # noqa: BLE001 - classes fail to be pickled in every way
-        return False
-    return True
-
-
-def _start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_driver, name="logflow-driver", daemon=True).start()
-
-
-def _end_with_driver() -> None:
-    driver = multiprocessing.parent_process()
-    if driver is not None:
-        driver.join()
-        os._exit(1)

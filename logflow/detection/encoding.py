@@ -71,6 +71,9 @@ ODD = 0.2
 STEEP = 6.0
 """How fast an opinion on letters loses weight where neighbours are odd; 3 to 12 do alike."""
 
+FILL = b"\xfe\xff"
+"""Bytes of erased storage and torn byte-order marks, and letters that no text has alone."""
+
 MANY = 8
 """Fewer bad bytes than this in what looked like UTF-8 are damage, whatever letters they make."""
 
@@ -128,7 +131,7 @@ def other_than_utf8(lines: bytes) -> Finding | None:
     from logflow.detection.plausibility import oddness
 
     bad = _bad_bytes(lines.decode("utf-8", "logflow.keep"))
-    if bad < MANY or _damaged_utf8(lines, 0):
+    if bad < MANY or _damaged_utf8(lines, kernel("utf8").first_invalid(lines)):
         return None
     found = _by_statistics(lines, 0, True)
     if found.name == "utf-8" or oddness(_text(lines, found.name, True)) > SOUND:
@@ -164,9 +167,10 @@ def _by_zeros(head: bytes, complete: bool) -> Finding | None:
     """UTF-16 and UTF-32 without a byte-order mark, or text with some zero bytes."""
     from logflow.detection.plausibility import oddness
 
-    rest = head.replace(b"\0", b"")
-    few = (len(head) - len(rest)) * 4 < len(head)
-    if few and not _is_binary(rest) and kernel("utf8").first_invalid(head) < 0:
+    few = (len(head) - len(head.translate(None, CONTROLS))) * 4 < len(head)
+    if few and kernel("utf8").first_invalid(head) < 0:
+        if _is_binary(head.replace(b"\0", b"")):
+            return None
         return Finding(name="utf-8", score=0.6, reason="well-formed UTF-8 with a few zero bytes")
     texts = [(name, _text(head, name, complete)) for name in WIDE]
     plausible = [
@@ -198,11 +202,14 @@ def _by_escapes(head: bytes, complete: bool) -> Finding | None:
 
 
 def _damaged_utf8(head: bytes, invalid: int) -> Finding | None:
-    """UTF-8, if among many well-formed characters there are a few bad bytes.
+    """UTF-8, if there are a few bad bytes among many well-formed characters, or only bytes of fill.
 
     They are damage, and become rejects; text of another encoding is almost never well-formed by
     chance.
     """
+    if head.translate(None, FILL).isascii():
+        reason = f"all bytes are ASCII but for some {head[invalid]:#04x}, the first at {invalid}"
+        return Finding(name="utf-8", score=0.7, reason=reason)
     text = head.decode("utf-8", "logflow.keep")
     bad = _bad_bytes(text)
     good = sum(char > "\x7f" for char in text) - bad

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from logflow.detection.compression import find_wrapper
+from logflow.detection.compression import find_named, find_wrapper
 from logflow.detection.encoding import as_utf8, find_encoding
 from logflow.detection.findings import Detection, Finding
 from logflow.detection.vote import elect, vote
@@ -45,7 +45,7 @@ def inspect(
     explain: bool = False,
 ) -> list[Found]:
     """What *source* holds: one input, or the members of an archive that ``run.member`` matches."""
-    codec, compression = _codec_of(source, registry)
+    codec, compression = _codec_of(source, source.location, registry)
     inner = CodecSource(source, codec) if codec else source
     with naming(source):
         wrapper = find_wrapper(_head(inner)[0], registry.records("archives"))
@@ -87,7 +87,7 @@ def _members(
             + (", ".join(names[:10]) or "none")
         )
     for name, member in chosen:
-        codec, inside = _codec_of(member, registry)
+        codec, inside = _codec_of(member, name, registry)
         input_ = Input(
             source=member,
             open_codec=codec,
@@ -177,8 +177,9 @@ def unknown_format(found: Found) -> UnknownFormatError:
     return UnknownFormatError(found.detection.problem)
 
 
-def _codec_of(source: Source, registry: Registry) -> tuple[Any, Finding | None]:
-    wrapper = find_wrapper(_head(source)[0], registry.records("codecs"))
+def _codec_of(source: Source, name: str, registry: Registry) -> tuple[Any, Finding | None]:
+    codecs = registry.records("codecs")
+    wrapper = find_wrapper(_head(source)[0], codecs) or find_named(name, codecs)
     if wrapper is None:
         return None, None
     record, finding = wrapper

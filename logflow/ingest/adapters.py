@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 import pyarrow as pa
 
-from logflow.errors import LimitError, PluginError
+from logflow.errors import DecodeError, LimitError, PluginError
 from logflow.ingest.schema.facts import TypedFacts
 from logflow.ingest.schema.text import TextColumn, decode_columns, observe_columns
 from logflow.interfaces.decoder import (
@@ -340,7 +340,13 @@ class BatchAdapter:
         facts = _declared(batch.schema)
         try:
             cast_batch = conform(batch, schema)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as err:
+            wanted = {field.name: field.type for field in schema}
+            if all(wanted.get(field.name) == field.type for field in batch.schema):
+                raise DecodeError(
+                    f"values break the schema that they come with: {err}",
+                    record=chunk.first_record,
+                ) from err
             empty = pa.RecordBatch.from_pylist([], schema=schema)
             yield DecodedBatch(batch=empty, facts=facts, drift=True)
             return

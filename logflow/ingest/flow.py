@@ -30,15 +30,15 @@ class Budget:
 
 
 def budget(run: RunOptions, decode: DecodeOptions) -> Budget:
-    """Divide the memory limit: two chunks a worker, smaller chunks only under a tight limit.
+    """Divide the memory limit: up to two chunks a worker, smaller ones only under a tight limit.
 
     Chunk sizes do not depend on the number of workers, so neither do the output's row groups.
 
     >>> budget(RunOptions(threads=2), DecodeOptions())
-    Budget(workers=2, window=4, chunk_bytes=8388608)
+    Budget(workers=2, window=3, chunk_bytes=16777216)
     """
     workers = run.threads or _cores()
-    limit = run.memory_limit or 256_000_000 + 24_000_000 * workers
+    limit = run.memory_limit or 128_000_000 + 96_000_000 * workers
     chunk_bytes = max(1, min(decode.chunk_bytes, limit // (2 * EXPANSION)))
     window = max(1, min(2 * workers, limit // (chunk_bytes * EXPANSION)))
     return Budget(workers, window, chunk_bytes)

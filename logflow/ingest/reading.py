@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 import xxhash
 
 from logflow.errors import DecodeError, OptionError, StorageError
+from logflow.ingest.read_ahead import ReadAhead
 from logflow.ingest.stored import StoredText
 from logflow.interfaces.cancel import CancelToken
 from logflow.interfaces.decoder import Origin
@@ -131,6 +132,7 @@ class Reading:
         self._input = input
         self._token = token
         self._stored: _CountingStream | None = None
+        self._ahead: ReadAhead | None = None
         self._text: _Text | None = None
 
     @property
@@ -152,6 +154,10 @@ class Reading:
         stream = cast(BinaryIO, io.BufferedReader(self._stored, BLOCK))
         if self._input.open_codec:
             stream = self._input.open_codec(stream)
+            # Not from a pipe, which may block for ever: nothing could end the thread that reads it.
+            if self.replayable and isinstance(stream, io.BufferedIOBase):
+                self._ahead = ReadAhead(stream)
+                stream = cast(BinaryIO, self._ahead)
         self._text = _Text(stream, self._input.encoding)
         return cast(BinaryIO, io.BufferedReader(self._text, BLOCK))
 
@@ -179,17 +185,23 @@ class Reading:
 
     def close(self) -> None:
         """Let go of the stored bytes without reading the rest."""
+        self._stop_ahead()
         if self._stored is not None:
             self._stored.release()
 
     def finish(self) -> tuple[int, str]:
         """Number and XXH3-128 of the stored bytes, reading what nobody asked for."""
+        self._stop_ahead()
         if self._stored is None:
             self._stored = _CountingStream(self._input.source.open(), self._token)
         while self._stored.read(BLOCK):
             pass
         self._stored.release()
         return self._stored.count, "xxh3_128:" + self._stored.digest.hexdigest()
+
+    def _stop_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead.close()
 
 
 class _CountingStream(io.RawIOBase):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 import xxhash
@@ -17,6 +19,9 @@ __all__ = ["StagedWriter", "check_tables", "path_segment", "table_file"]
 
 UNESCAPED = frozenset(" !(),-.@_~")
 """What stays as it is in a path, beside letters, digits and everything that is not ASCII."""
+
+WRITE_BACK_BYTES = 8 << 20
+"""Bytes after which the system is asked to start to write, so that little is left at the end."""
 
 
 class StagedWriter:
@@ -37,6 +42,7 @@ class StagedWriter:
         self._stream = stream
         self._location = location
         self._digest = xxhash.xxh3_128()
+        self._written_back = 0
         self.size = 0
 
     @property
@@ -58,7 +64,16 @@ class StagedWriter:
             raise self._failed(err) from err
         self._digest.update(view)
         self.size += len(view)
+        if self.size - self._written_back >= WRITE_BACK_BYTES:
+            self._write_back()
         return len(view)
+
+    def _write_back(self) -> None:
+        """Let the system start to write, where it can; what is not written yet stays in memory."""
+        start, self._written_back = self._written_back, self.size
+        with suppress(OSError, AttributeError):  # no file, or a system without the call
+            descriptor = self._stream.fileno()
+            os.posix_fadvise(descriptor, start, self.size - start, os.POSIX_FADV_DONTNEED)
 
     def flush(self) -> None:
         """Hand everything to the operating system."""

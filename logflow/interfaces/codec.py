@@ -17,7 +17,8 @@ class Codec(Protocol):
     def open(self, stream: BinaryIO) -> BinaryIO:
         """A stream of the decompressed bytes of *stream*, of bounded memory.
 
-        Damaged input raises :exc:`~logflow.errors.DecodeError` when it is read.
+        Damaged input raises :exc:`~logflow.errors.DecodeError` when it is read.  It may be read
+        on another thread than the one that opened it.
         """
         ...
 

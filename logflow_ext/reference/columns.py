@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from logflow_ext.cells import (
-    KINDS,
     LENGTH,
     MISSING,
-    ORDERS,
     UNITS,
     Converted,
-    check_choice,
-    check_decimal,
-    check_style,
-    check_unit,
+    Observed,
+    Request,
+    check_request,
 )
+from logflow_ext.reference.facts import observe
 from logflow_ext.reference.values import (
     Cell,
     Number,
@@ -34,7 +32,7 @@ from logflow_ext.reference.values import (
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["convert"]
+__all__ = ["convert", "read"]
 
 BOOLS = {
     spelling: value
@@ -43,6 +41,30 @@ BOOLS = {
 }
 MOST_TEXT = 2**31 - 1
 NAN = struct.pack("<Q", 0x7FF8 << 48)
+
+
+def read(
+    columns: Sequence[Request], null_values: tuple[bytes, ...]
+) -> list[tuple[Observed | None, Converted]]:
+    """The values of columns, and for those that want it the facts about their cells.
+
+    >>> from array import array
+    >>> cells = (b"1,x,-2", array("I", [0, 1, 2, 1, 4, 2]), 0, 1, 3, 34, 34)
+    >>> [(observed, converted)] = read([Request(*cells, "int64", observe=True)], ())
+    >>> array("q", converted.values), converted.bad
+    (array('q', [1, 0, -2]), [1])
+    >>> bin(converted.validity[0])
+    '0b101'
+    >>> observed.integers
+    0
+    """
+    return [
+        (
+            observe(*column[:7], null_values) if column.observe else None,
+            converted(column, null_values),
+        )
+        for column in columns
+    ]
 
 
 def convert(
@@ -55,34 +77,18 @@ def convert(
     escape: int,
     null_values: tuple[bytes, ...],
     kind: str,
-    *,
-    order: str = "ymd",
-    unit: str = "us",
-    decimal: str = "",
-    thousands: str = "",
-    zone: bool = False,
-    precision: int = 38,
-    scale: int = 0,
-    nulls: bool = True,
-    quoted_nulls: bool = False,
-    exact: bool = True,
+    **options: Any,
 ) -> Converted:
-    """The cells of a column as values of one type; what does not fit is null and in ``bad``.
+    """The values of one column."""
+    return converted(
+        Request(data, spans, offset, stride, rows, quote, escape, kind, **options), null_values
+    )
 
-    >>> from array import array
-    >>> column = (b"1,x,-2", array("I", [0, 1, 2, 1, 4, 2]), 0, 1, 3, 34, 34, ())
-    >>> converted = convert(*column, "int64")
-    >>> array("q", converted.values), converted.bad
-    (array('q', [1, 0, -2]), [1])
-    >>> bin(converted.validity[0])
-    '0b101'
-    """
-    check_choice("kind", kind, KINDS)
-    check_choice("order", order, ORDERS)
-    check_choice("unit", unit, UNITS)
-    check_unit(kind, unit)
-    check_decimal(kind, precision, scale)
-    check_style(decimal, thousands)
+
+def converted(request: Request, null_values: tuple[bytes, ...]) -> Converted:
+    data, spans, offset, stride, rows, quote, escape, kind, order, unit = request[:10]
+    decimal, thousands, zone, precision, scale, nulls, quoted_nulls, exact, _ = request[10:]
+    check_request(kind, order, unit, decimal, thousands, precision, scale)
     pairs = read_spans(data, spans, offset, stride, rows)
     if kind == "text":
         check_size(pairs)

@@ -1,6 +1,8 @@
 """Delimited text: where its records and fields are (RFC 4180 and the dialects around it).
 
 A record is fields between delimiters, and ends at LF, CRLF, a lone CR or the end of the data.
+With ``merge``, a run of delimiters counts as one; at the start and the end of a record it divides
+nothing.
 A quote at the start of a field opens a quoted field; in it, delimiters and line ends are data,
 and a quote closes it only before a delimiter or the end of the record.  ``escape`` equal to
 ``quote`` means that two quotes stand for one; any other escape byte makes the byte after it
@@ -126,16 +128,17 @@ class _Scanner:
     def fields(self, start: int, fields: list[_Field]) -> int:
         """Append all fields of the record; gives where its last one ends."""
         limit = start + self.dialect.max_record_bytes
-        at = start
+        at = self.after_delimiters(start) if self.dialect.merge else start
         while True:
-            field, after = self.field(at, limit)
-            ends = self.peek(after) != self.dialect.delimiter
-            if after > limit or (after == limit and not self.is_line_end(after)):
+            field, end = self.field(at, limit)
+            at = self.after_delimiters(end)
+            if self.dialect.merge and self.is_line_end(at):
+                end = at
+            if end > limit or (end == limit and not self.is_line_end(end)):
                 raise _ViolationError("record_too_long", limit, limit)
             fields.append(field)
-            if ends:
-                return after
-            at = after + 1
+            if at == end:
+                return end
 
     def field(self, first: int, limit: int) -> tuple[_Field, int]:
         """The field, and where its delimiter or line end is; it may stop early at *limit*."""
@@ -174,7 +177,18 @@ class _Scanner:
         return at
 
     def ends_field(self, at: int) -> bool:
-        return self.peek(at) == self.dialect.delimiter or self.is_line_end(at)
+        return self.is_line_end(at) or self.is_delimiter(at)
+
+    def is_delimiter(self, at: int) -> bool:
+        return all(self.peek(at + i) == byte for i, byte in enumerate(self.dialect.delimiter))
+
+    def after_delimiters(self, at: int) -> int:
+        """Where the delimiter at *at* ends, or all that follow each other; *at* if it is none."""
+        while self.is_delimiter(at):
+            at += len(self.dialect.delimiter)
+            if not self.dialect.merge:
+                break
+        return at
 
     def is_line_end(self, at: int) -> bool:
         return self.peek(at) in (LF, CR, self.END)
@@ -203,7 +217,8 @@ class _Scanner:
 def split(
     data: Buffer,
     *,
-    delimiter: int,
+    delimiter: bytes,
+    merge: bool,
     quote: int | None,
     escape: int | None,
     comment: bytes,
@@ -221,12 +236,13 @@ def split(
     a lone CR; the last one of final data need not.  :exc:`ValueError` for limits below 1 and for
     a dialect that contradicts itself.
 
-    >>> dialect = dict(delimiter=44, quote=34, escape=34, comment=b"", skip_spaces=False)
+    >>> dialect = dict(delimiter=b",", merge=False, quote=34, escape=34)
+    >>> dialect |= dict(comment=b"", skip_spaces=False)
     >>> limits = dict(max_record_bytes=1000, max_records=10, max_bytes=1000)
     >>> split(b'1,"a\\nb"\\n2,c', **dialect, **limits, final=False)
     (8, 1, 2)
     """
-    dialect = checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+    dialect = checked(delimiter, merge, quote, escape, comment, skip_spaces, max_record_bytes)
     if max_records < 1 or max_bytes < 1:
         raise ValueError(f"max_records={max_records} and max_bytes={max_bytes} must be positive")
     text = memoryview(data).tobytes()
@@ -247,7 +263,8 @@ def split(
 def index(
     data: Buffer,
     *,
-    delimiter: int,
+    delimiter: bytes,
+    merge: bool,
     quote: int | None,
     escape: int | None,
     comment: bytes,
@@ -266,14 +283,14 @@ def index(
     one empty field if *columns* is 1.  :exc:`ValueError` if *data* has 4 GiB or more, or *columns*
     is below 1, or for a dialect that contradicts itself.
 
-    >>> found = index(b'1,"a"\\n2\\n', delimiter=44, quote=34, escape=34, comment=b"",
-    ...               skip_spaces=False, max_record_bytes=1000, columns=2)
+    >>> found = index(b'1,"a"\\n2\\n', delimiter=b",", merge=False, quote=34, escape=34,
+    ...               comment=b"", skip_spaces=False, max_record_bytes=1000, columns=2)
     >>> found.rows, found.spans.tolist() == [0, 1, 3, 1 | QUOTED]
     (1, True)
     >>> found.damaged
     [Damage(record=1, start=6, end=7, error='too_few_fields', fields=1, offset=7)]
     """
-    dialect = checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+    dialect = checked(delimiter, merge, quote, escape, comment, skip_spaces, max_record_bytes)
     if columns < 1:
         raise ValueError(f"columns must be positive, not {columns}")
     view = memoryview(data)
@@ -354,7 +371,8 @@ def _damage(record: _Record, number: int, columns: int, pad: bool, extend: bool)
 def rows(
     data: Buffer,
     *,
-    delimiter: int,
+    delimiter: bytes,
+    merge: bool,
     quote: int | None,
     escape: int | None,
     comment: bytes,
@@ -368,12 +386,13 @@ def rows(
     An incomplete record at the end of data that are not *final* is left out.  :exc:`ValueError`
     for a negative limit and for a dialect that contradicts itself.
 
-    >>> [sample] = rows(b'1,"a ""b"" c"\\n2,', delimiter=44, quote=34, escape=34, comment=b"",
-    ...                 skip_spaces=False, max_record_bytes=1000, limit=5, final=False)
+    >>> [sample] = rows(b'1,"a ""b"" c"\\n2,', delimiter=b",", merge=False, quote=34,
+    ...                 escape=34, comment=b"", skip_spaces=False, max_record_bytes=1000,
+    ...                 limit=5, final=False)
     >>> sample.kind, sample.fields
     ('row', [(b'1', False), (b'a "b" c', True)])
     """
-    dialect = checked(delimiter, quote, escape, comment, skip_spaces, max_record_bytes)
+    dialect = checked(delimiter, merge, quote, escape, comment, skip_spaces, max_record_bytes)
     if limit < 0:
         raise ValueError(f"limit must not be negative: {limit}")
     text = memoryview(data).tobytes()

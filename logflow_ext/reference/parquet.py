@@ -6,10 +6,12 @@ import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from logflow_ext.cells import check_choice, flat
-from logflow_ext.pages import DICTIONARIES, KINDS, Chunk, Page
+from logflow_ext.pages import DICTIONARIES, KINDS, Chunk, Page, check_bloom_filter, check_precision
+from logflow_ext.reference.hashing import xxh64
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -21,8 +23,13 @@ MAX_PAGE = 2**31 - 1
 MIN_RUN = 16
 PATIENCE = 8192
 BLOCK, MINIBLOCK = 128, 32
+MAX_FILTER = 1 << 27
+SALTS = (
+    *(0x47B6137B, 0x44974D91, 0x8824AD5B, 0xA2B7289D),
+    *(0x705495C7, 0x2DF1424B, 0x9EFC4947, 0x5C6BFB31),
+)
 
-FORMATS = dict(zip(KINDS, "?bhiqBHIQfd", strict=False))
+FORMATS = dict(zip(KINDS[:11], "?bhiqBHIQfd", strict=True))
 """The ``struct`` formats of numbers, as Arrow has them."""
 SIGNED = {"b": "i", "h": "i", "i": "i", "q": "q", "B": "i", "H": "i", "I": "i", "Q": "q"}
 """The formats of Parquet's integers for them."""
@@ -41,21 +48,29 @@ def encode(
     rows: int,
     *,
     factor: int = 1,
+    precision: int = 0,
     nullable: bool = True,
     dictionary: str = "auto",
     page_bytes: int = 1 << 20,
+    bloom_filter: bool = False,
 ) -> Chunk:
     """The pages of an Arrow array; see the stub."""
+    check_precision(kind, precision)
+    check_bloom_filter(kind, bloom_filter)
     cells = _cells(kind, values, offsets, validity, offset, rows)
     _check_options(dictionary, page_bytes)
     present = [cell for cell in cells if cell is not None]
-    pages = Pages([cell is not None for cell in cells], nullable, page_bytes)
+    pages = Pages([cell is not None for cell in cells], nullable, page_bytes, bloom_filter)
     if kind == "bool":
         return _write_booleans(present, pages)
     if kind in ("bytes", "large_bytes"):
         texts = Texts(present)
         return _write(texts, texts.distinct(dictionary), pages, dictionary)
-    numbers = Numbers(_physical(present, FORMATS[kind], factor), FORMATS[kind])
+    numbers: Numbers | Decimals
+    if kind == "decimal128":
+        numbers = _decimals(present, precision)
+    else:
+        numbers = Numbers(_physical(present, FORMATS[kind], factor), FORMATS[kind])
     return _write(numbers, numbers.distinct(dictionary), pages, dictionary)
 
 
@@ -74,6 +89,7 @@ def encode_indexed(
     nullable: bool = True,
     dictionary: str = "auto",
     page_bytes: int = 1 << 20,
+    bloom_filter: bool = False,
 ) -> Chunk:
     """The pages of an Arrow dictionary array; see the stub."""
     if kind not in ("bytes", "large_bytes"):
@@ -86,7 +102,7 @@ def encode_indexed(
     present = [slot for slot in slots if slot is not None]
     if bad := [slot for slot in present if not 0 <= slot < entries]:
         raise ValueError(f"index {bad[0]} of a dictionary of {entries} entries")
-    pages = Pages([slot is not None for slot in slots], nullable, page_bytes)
+    pages = Pages([slot is not None for slot in slots], nullable, page_bytes, bloom_filter)
     places = {slot: place for place, slot in enumerate(dict.fromkeys(present))}
     indexed = Indexed([places[slot] for slot in present], [texts[slot] for slot in places])
     return _write(Texts([texts[slot] for slot in present]), indexed, pages, dictionary)
@@ -123,6 +139,7 @@ class Numbers:
     format: str
     is_even = True
     delta_encoding = DELTA_BINARY_PACKED
+    delta_gain = 8
 
     def distinct(self, dictionary: str) -> Indexed | None:
         return _distinct(self.values, dictionary)
@@ -153,11 +170,50 @@ class Numbers:
             least, most = least or -0.0, most or 0.0
         return struct.pack(logical, least), struct.pack(logical, most)
 
+    def is_ascending(self) -> bool:
+        if self.format in "fd":
+            return False  # not all readers sort NaN and zeros in the same way
+        logical = "<" + LOGICAL[self.format]
+        return _is_ascending([struct.unpack(logical, value)[0] for value in self.values])
+
     def _integers(self, values: Sequence[bytes]) -> tuple[list[int], int] | None:
         if self.format not in SIGNED:
             return None
         physical = SIGNED[self.format]
         return [struct.unpack(f"<{physical}", v)[0] for v in values], 32 if physical == "i" else 64
+
+
+@dataclass(frozen=True, slots=True)
+class Decimals:
+    """Decimals as big-endian numbers of a fixed number of bytes, without nulls."""
+
+    values: list[bytes]
+    is_even = True
+    delta_encoding = PLAIN
+    delta_gain = 1
+
+    def distinct(self, dictionary: str) -> Indexed | None:
+        return _distinct(self.values, dictionary)
+
+    def plain(self, values: Sequence[bytes]) -> bytes:
+        return b"".join(values)
+
+    deltas = plain
+
+    def plain_size(self) -> int:
+        return sum(map(len, self.values))
+
+    delta_size = plain_size
+
+    def bounds(self, values: Sequence[bytes]) -> Bounds:
+        return min(values, key=_number, default=None), max(values, key=_number, default=None)
+
+    def is_ascending(self) -> bool:
+        return _is_ascending(list(map(_number, self.values)))
+
+
+def _number(value: bytes) -> int:
+    return int.from_bytes(value, "big", signed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +223,7 @@ class Texts:
     values: list[bytes]
     is_even = False
     delta_encoding = DELTA_LENGTH_BYTE_ARRAY
+    delta_gain = 20
 
     def distinct(self, dictionary: str) -> Indexed | None:
         return _distinct(self.values, dictionary)
@@ -187,6 +244,13 @@ class Texts:
     def bounds(self, values: Sequence[bytes]) -> Bounds:
         return min(values, default=None), max(values, default=None)
 
+    def is_ascending(self) -> bool:
+        return _is_ascending(self.values)
+
+
+def _is_ascending(values: Sequence[Any]) -> bool:
+    return all(before <= after for before, after in pairwise(values))
+
 
 @dataclass(slots=True)
 class Pages:
@@ -195,6 +259,7 @@ class Pages:
     valid: list[bool]
     nullable: bool
     page_bytes: int
+    bloom_filter: bool
     body: bytearray = field(default_factory=bytearray)
     pages: list[Page] = field(default_factory=list)
 
@@ -246,12 +311,25 @@ class Pages:
             self.body += page
             value += present
 
-    def chunk(self, encoding: int, bounds: Bounds, dictionary: bytes | None, entries: int) -> Chunk:
-        return Chunk(encoding, dictionary, entries, bytes(self.body), self.pages, *bounds)
+    def chunk(
+        self,
+        encoding: int,
+        bounds: Bounds,
+        ascending: bool,
+        values: Sequence[bytes],
+        dictionary: bytes | None = None,
+        entries: int = 0,
+    ) -> Chunk:
+        """The chunk; a Bloom filter finds *values*."""
+        bloom_filter = _bloom_filter(values) if self.bloom_filter else None
+        body = bytes(self.body)
+        return Chunk(
+            encoding, dictionary, entries, body, self.pages, *bounds, ascending, bloom_filter
+        )
 
 
 def _write(
-    values: Numbers | Texts, indexed: Indexed | None, pages: Pages, dictionary: str
+    values: Numbers | Decimals | Texts, indexed: Indexed | None, pages: Pages, dictionary: str
 ) -> Chunk:
     """Values in the encoding that takes the least room, with some preference for dictionaries."""
     plain = values.plain_size()
@@ -268,10 +346,16 @@ def _write(
                 lambda start, end: bytes([width]) + _hybrid(places[start:end], width),
                 lambda start, end: values.bounds(values.values[start:end]),
             )
-            count = len(indexed.entries)
-            return pages.chunk(RLE_DICTIONARY, values.bounds(values.values), entries, count)
+            return pages.chunk(
+                RLE_DICTIONARY,
+                values.bounds(values.values),
+                values.is_ascending(),
+                indexed.entries,
+                entries,
+                len(indexed.entries),
+            )
     deltas = values.delta_size() if values.values else plain
-    is_delta = deltas < plain - plain // 8
+    is_delta = deltas < plain - plain // values.delta_gain
     write = values.deltas if is_delta else values.plain
     size = deltas if is_delta else plain
     sizes = [4 + len(value) for value in values.values]
@@ -281,7 +365,7 @@ def _write(
         lambda start, end: values.bounds(values.values[start:end]),
     )
     encoding = values.delta_encoding if is_delta else PLAIN
-    return pages.chunk(encoding, values.bounds(values.values), None, 0)
+    return pages.chunk(encoding, values.bounds(values.values), values.is_ascending(), values.values)
 
 
 def _write_booleans(values: list[bool], pages: Pages) -> Chunk:
@@ -294,7 +378,21 @@ def _write_booleans(values: list[bool], pages: Pages) -> Chunk:
         lambda start, end: _packed(list(map(int, values[start:end])), 1),
         bounds,
     )
-    return pages.chunk(PLAIN, bounds(0, len(values)), None, 0)
+    return pages.chunk(PLAIN, bounds(0, len(values)), False, [])
+
+
+def _bloom_filter(values: Sequence[bytes]) -> bytes:
+    """A split block Bloom filter, in which of other values one in a hundred seems to be."""
+    size = 32
+    while size < min(len(values) + len(values) // 3, MAX_FILTER):
+        size *= 2
+    words = [0] * (size // 4)
+    for value in values:
+        code = xxh64(value)
+        block = (code >> 32) * (size // 32) >> 32
+        for i, salt in enumerate(SALTS):
+            words[block * 8 + i] |= 1 << ((code * salt & 0xFFFFFFFF) >> 27)
+    return struct.pack(f"<{len(words)}I", *words)
 
 
 def _levels(valid: list[bool]) -> bytes:
@@ -399,6 +497,19 @@ def _physical(values: list[Any], kind: str, factor: int) -> list[bytes]:
     return [product.to_bytes(bits // 8, "little", signed=True) for product in products]
 
 
+def _decimals(values: list[int], precision: int) -> Numbers | Decimals:
+    """Decimals as 32-bit or 64-bit integers, or in as few bytes as hold so many digits."""
+    width = 4 if precision <= 9 else 8
+    if precision > 18:
+        width = (10**precision - 1).bit_length() // 8 + 1
+    if any(not -1 <= value >> (8 * width - 1) <= 0 for value in values):
+        raise ValueError(f"a decimal has more than {precision} digits")
+    if precision > 18:
+        return Decimals([value.to_bytes(width, "big", signed=True) for value in values])
+    kind = "i" if width == 4 else "q"
+    return Numbers([value.to_bytes(width, "little", signed=True) for value in values], kind)
+
+
 def _cells(
     kind: str,
     values: Buffer,
@@ -421,6 +532,9 @@ def _cells(
         size = struct.calcsize(f"={FORMATS[kind]}")
         _need("values", data, slots.stop * size)
         found = [bytes(data[i * size : (i + 1) * size]) for i in slots]
+    elif kind == "decimal128":
+        _need("values", data, slots.stop * 16)
+        found = [int.from_bytes(data[i * 16 : i * 16 + 16], "little", signed=True) for i in slots]
     elif kind in FORMATS:
         found = _numbers("values", data, FORMATS[kind], slots)
     else:

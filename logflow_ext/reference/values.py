@@ -76,7 +76,7 @@ def read_spans(
 ) -> list[tuple[int, int]]:
     """Start and word of each cell; ``ValueError`` unless all are there and inside the data."""
     pairs = flat(spans)
-    check_column(pairs, offset, stride, rows)
+    check_column(pairs.nbytes, offset, stride, rows)
     words = pairs.cast("I")
     beyond = offset + rows * stride
     column = [(words[2 * i], words[2 * i + 1]) for i in range(offset, beyond, stride)]

@@ -25,7 +25,8 @@ Table = list[list[str]]
 
 TEXT = 16_000_000
 DIALECT = {
-    "delimiter": ord(","),
+    "delimiter": b",",
+    "merge": False,
     "quote": ord('"'),
     "escape": ord('"'),
     "comment": b"",

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from logflow.defaults.executors import ProcessExecutor, ThreadExecutor
+from logflow.defaults.executors import ThreadExecutor
+from logflow.defaults.processes import ProcessExecutor
 from logflow.errors import (
     DecodeError,
     LogflowError,
@@ -258,7 +259,7 @@ def complain(how: str) -> None:
 DRIVER = """
 import sys, time
 from pathlib import Path
-from logflow.defaults.executors import ProcessExecutor
+from logflow.defaults.processes import ProcessExecutor
 from logflow.testing.executor import ProbingWindow
 from tests_of_executors import pid_then_sleep
 

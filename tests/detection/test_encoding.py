@@ -88,6 +88,7 @@ def test_letters_tell_the_encoding(language: str, encoding: str) -> None:
         (b"a\0b,c\n" + b"x" * 200, "utf-8", "a few zero bytes"),
         (b"a,b\n1,\xc3\xa9\n0\0,x\n", "utf-8", "a few zero bytes"),
         ("é".encode("cp1252"), None, "byte 0 is not UTF-8"),
+        (b"a,\xff\n" * 99, "utf-8", "all bytes are ASCII but for some 0xff, the first at 2"),
     ],
 )
 def test_what_the_bytes_prove(data: bytes, name: str | None, reason: str) -> None:
@@ -104,6 +105,7 @@ def test_what_the_bytes_prove(data: bytes, name: str | None, reason: str) -> Non
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0\0\0\1\0\x08\6\0\0\0\\r\xa8f" * 3,
         b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xdb\0C\0\x08\6\6\7\6\5\x08",
         b"\0" * 100,
+        "a,b\n1,é\n\x19\0,x\n".encode(),
     ],
 )
 def test_binary_data_has_no_encoding(data: bytes) -> None:

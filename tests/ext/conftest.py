@@ -208,7 +208,7 @@ def mixtures(draw: st.DrawFn) -> tuple[Any, ...]:
     cells = draw(st.lists(st.tuples(values | empties, flags) | st.none(), max_size=12))
     escape = draw(st.sampled_from([ord('"'), ord("\\"), -1]))
     data, spans, _, _, rows, *rest = column(*cells, escape=escape)
-    return (b"ahead" + data + draw(st.binary(max_size=20)), *strided(draw, spans), rows, *rest)
+    return (b"ahead" + data + draw(st.binary(max_size=40)), *strided(draw, spans), rows, *rest)
 
 
 def strided(draw: st.DrawFn, spans: array[int]) -> tuple[bytes, int, int]:

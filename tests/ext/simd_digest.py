@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from logflow_ext import kernel
 
 DIALECT = {
-    "delimiter": ord(","),
+    "delimiter": b",",
+    "merge": False,
     "quote": ord('"'),
     "escape": ord('"'),
     "comment": b"#",

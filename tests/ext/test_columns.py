@@ -26,6 +26,7 @@ from logflow_ext.cells import (
     UNITS,
     Bit,
     Converted,
+    Request,
 )
 
 
@@ -410,6 +411,58 @@ def test_twin_and_kernel_agree(cells, draw, kind, options):
     given = arguments(kind, options)
     compiled, twin = (k.columns.convert(*column, kind, **given) for k in cells.twins)
     assert raw(compiled) == raw(twin)
+
+
+@given(draw=st.data(), kinds=st.lists(st.sampled_from(KINDS), max_size=3), options=OPTIONS)
+def test_twin_and_kernel_agree_on_many_columns_and_their_facts(cells, draw, kinds, options):
+    columns, nulls = [], ()
+    for kind in kinds:
+        *place, nulls = draw.draw(cells.mixtures)
+        given = arguments(kind, options)
+        columns.append(Request(*place, kind, **given, observe=draw.draw(st.booleans())))
+    compiled, twin = (k.columns.read(columns, nulls) for k in cells.twins)
+    assert [observed for observed, _ in compiled] == [observed for observed, _ in twin]
+    assert [raw(converted) for _, converted in compiled] == [
+        raw(converted) for _, converted in twin
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("bool", "true false true"),
+        ("int64", "1 0 42 1234567 12345678 123456789 123456789012345 -5 -1"),
+        ("int64", "1 -1 1234567890123456 12345678901234567 9223372036854775807"),
+        ("int64", "9007199254740993 1 -0"),
+        ("uint64", "1 18446744073709551615 3 0"),
+        ("float64", "1.5 0.1 0.25 3 -0.5 1.0 1234567.875 -17 123456789012.345 0.5"),
+        ("float64", "0.10 0.50 1.25 0.00 -0.0 100.75"),
+        ("float64", "0.1 1e5 12345678901234.56 1234567890123456.7 .5 5. 1..5 00.5"),
+        ("date32", "2024-02-29 2024-02-29 2023-02-29 2024-03-01 2024/03/01"),
+        ("timestamp", "2024-02-29T23:59:59 2024-02-29T00:00:00.5 1600-01-01T00:00:00.001"),
+        ("timestamp", "2024-02-29T23:59:59Z 2024-02-29T23:59:59.123456Z 2024-02-29T12:00:00+01:00"),
+        ("timestamp", "2024-02-29T23:59:60 2024-02-29T24:00:00 2024-02-29T23:59:59."),
+        ("float64", "1 12 123 1234 1.5 12.345 1234.5 0.125 .125"),
+        ("float64", "1.125 12.250 123.500"),
+        ("int64", "1 22 333 1,234 5"),
+        ("time32", "12:30 23:59:59 23:59:59.999 24:00"),
+        ("time64", "23:59:59.999999999 00:00:01"),
+        ("text", "some text that is longer than the thirty-two bytes of_a_plain_move_all_in_all"),
+    ],
+)
+@pytest.mark.parametrize(("repeats", "last"), [(1, 40), (40, 1 << 21)])
+def test_what_is_read_at_full_speed_is_read_right(cells, kind, values, repeats, last):
+    """So long a last cell means that few rows are read at a time."""
+    written = [value.encode() for value in values.split()]
+    flags = (0, QUOTED)
+    for cell in ([(value, flag) for value in written for flag in flags], written):
+        column = cells.column(*(cell * repeats), b"x" * last)
+        for observe in (True, False):
+            unit = "ms" if kind == "time32" else "ns"
+            request = Request(*column[:7], kind, unit=unit, zone="Z" in values, observe=observe)
+            compiled, twin = (k.columns.read([request], column[7])[0] for k in cells.twins)
+            assert compiled[0] == twin[0]
+            assert raw(compiled[1]) == raw(twin[1])
 
 
 def test_twin_and_kernel_agree_on_awkward_values(cells):

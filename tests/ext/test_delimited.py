@@ -23,7 +23,8 @@ TWIN = logflow_ext.reference.delimited
 MODULES = [pytest.param(COMPILED, id="compiled"), pytest.param(TWIN, id="twin")]
 
 CSV: dict[str, Any] = {
-    "delimiter": ord(","),
+    "delimiter": b",",
+    "merge": False,
     "quote": ord('"'),
     "escape": ord('"'),
     "comment": b"",
@@ -31,6 +32,8 @@ CSV: dict[str, Any] = {
     "max_record_bytes": 1000,
 }
 BACKSLASH = {"escape": ord("\\")}
+MERGED = {"delimiter": b" ", "merge": True}
+PIPES = {"delimiter": b"||"}
 NO_ESCAPE = {"escape": None}
 NO_QUOTE = {"quote": None, "escape": None}
 SPACES = {"skip_spaces": True}
@@ -71,7 +74,24 @@ EXAMPLES: dict[str, tuple[bytes, dict[str, Any], list[list[Any]], list[tuple[Any
     "empty fields": (b",\n1,\n,2\n", {}, [[b"", b""], [b"1", b""], [b"", b"2"]], []),
     "spaces are data": (b" 1 ,  \n", {}, [[b" 1 ", b"  "]], []),
     "any bytes": (b"\x00,\xff\xfe\n", {}, [[b"\x00", b"\xff\xfe"]], []),
-    "other delimiter": (b"1,5\t2\n", {"delimiter": 9}, [[b"1,5", b"2"]], []),
+    "other delimiter": (b"1,5\t2\n", {"delimiter": b"\t"}, [[b"1,5", b"2"]], []),
+    "long delimiter": (b"1||2\n3|||4\n|||5|", PIPES,
+        [[b"1", b"2"], [b"3", b"|4"], [b"", b"|5|"]], []),
+    "long delimiter, quoted": (b'"1||"||"2"\n||\n"3"||""', PIPES,
+        [["1||", "2"], [b"", b""], ["3", ""]], []),
+    "half a delimiter": (b'1|2\n"3"|4||5\n6||"7"|', PIPES, [],
+        [(0, b"1|2", "too_few_fields", 1, 3), (1, b'"3"|4||5', "stray_quote", 1, 6),
+         (2, b'6||"7"|', "stray_quote", 2, 18)]),
+    "long delimiter, too long": (b"1||2\n12||\n123||4\n1234||", PIPES | most(5),
+        [[b"1", b"2"], [b"12", b""]], [(2, b"123||4", "record_too_long", 2, 15),
+        (3, b"1234||", "record_too_long", 2, 22)]),
+    "merged": (b'  1   2\n3 4  \r\n "5"  "6 "\n7    8  ', MERGED,
+        [[b"1", b"2"], [b"3", b"4"], ["5", "6 "], [b"7", b"8"]], []),
+    "merged, ragged": (b" 1 \n1 2  3\n\n   \n", MERGED, [],
+        [(0, b" 1 ", "too_few_fields", 1, 3), (1, b"1 2  3", "too_many_fields", 3, 9),
+         (3, b"   ", "too_few_fields", 1, 15)]),
+    "merged, too long": (b"1 2  \n 1  2 \n      1 2", MERGED | most(5), [[b"1", b"2"]],
+        [(1, b" 1  2 ", "record_too_long", 2, 11), (2, b"      1 2", "record_too_long", 1, 18)]),
     "quoted": (b'"1","2"\n', {}, [["1", "2"]], []),
     "quoted to the end": (b'"1","2"', {}, [["1", "2"]], []),
     "quoted in part": (b'"1",2\n3,"4"\n', {}, [["1", b"2"], [b"3", "4"]], []),
@@ -169,7 +189,7 @@ EXAMPLES: dict[str, tuple[bytes, dict[str, Any], list[list[Any]], list[tuple[Any
 def test_examples(module: ModuleType, name: str, rows_around: int) -> None:
     data, changes, rows, damaged = EXAMPLES[name]
     dialect = CSV | changes
-    around = b"\x07%c8\n" % dialect["delimiter"] * rows_around
+    around = b"\x07%b8\n" % dialect["delimiter"] * rows_around
     ended = data + b"\n" if around and data and data[-1:] not in b"\r\n" else data
     text = around + ended + around
     index = module.index(text, **dialect, columns=2)
@@ -284,6 +304,9 @@ PIECES = {
     "long, perhaps": (b"1,345", most(5), 0, 0),
     "long, end unknown": (b"1,34567", most(5), 0, 0),
     "long": (b"1,34567\n", most(5), 8, 1),
+    "half of a delimiter": (b'1||"2"|', PIPES, 0, 0),
+    "other than a delimiter": (b'1||"2"|3\n', PIPES, 9, 1),
+    "delimiter, perhaps more": (b"1 2 ", MERGED, 0, 0),
     "comment, end unknown": (b"#", COMMENTS, 0, 0),
     "comment": (b'#"\n', COMMENTS, 3, 1),
     "part of a comment": (b"#\n#", {"comment": b"##"}, 2, 1),
@@ -386,7 +409,8 @@ def test_lines_before_are_counted_one_by_one(
 dialects = st.builds(
     lambda quoting, **rest: CSV | rest | dict(zip(("quote", "escape"), quoting, strict=True)),
     st.sampled_from([(34, 34), (34, 34), (34, 92), (34, None), (39, 39), (None, None)]),
-    delimiter=st.sampled_from(b",;"),
+    delimiter=st.sampled_from([b",", b",", b";", b",,", b",a", b",;,"]),
+    merge=st.booleans(),
     comment=st.sampled_from([b"", b"", b"#", b"a#", b'"']),
     skip_spaces=st.booleans(),
     max_record_bytes=st.sampled_from([1, 2, 3, 5, 9, 20, 1000, 5000, 2**29 - 1]),
@@ -523,8 +547,10 @@ def test_threads_do_not_disturb_each_other() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"delimiter": 10}, "delimiter must be one byte other than CR and LF, not 10"),
-        ({"delimiter": -1}, "delimiter must be one byte other than CR and LF, not -1"),
+        ({"delimiter": b"\n"}, "delimiter must be bytes other than CR and LF, not b'\\n'"),
+        ({"delimiter": b"|\r"}, "delimiter must be bytes other than CR and LF, not b'|\\r'"),
+        ({"delimiter": b""}, "delimiter must be bytes other than CR and LF, not b''"),
+        ({"delimiter": b'|"'}, "delimiter, quote and escape must differ: b'|\"' has 34"),
         ({"quote": 256}, "quote must be one byte other than CR and LF, not 256"),
         ({"escape": 13}, "escape must be one byte other than CR and LF, not 13"),
         ({"escape": -2}, "escape must be one byte other than CR and LF, not -2"),
@@ -532,7 +558,7 @@ def test_threads_do_not_disturb_each_other() -> None:
         ({"escape": 44}, "delimiter, quote and escape must differ"),
         ({"quote": None}, "escape has a meaning only where there is a quote"),
         ({"quote": -1}, "escape has a meaning only where there is a quote"),
-        (SPACES | {"delimiter": 32}, "skip_spaces cannot be used"),
+        (SPACES | {"delimiter": b"| "}, "skip_spaces cannot be used"),
         (SPACES | {"quote": 32}, "skip_spaces cannot be used"),
         ({"comment": b"a\n"}, "comment must not contain a line end: b'a\\n'"),
         (most(0), "max_record_bytes must be in 1..536870911, not 0"),

@@ -19,7 +19,7 @@ MODULES = [
     pytest.param(logflow_ext.parquet, id="compiled"),
     pytest.param(logflow_ext.reference.parquet, id="twin"),
 ]
-SIZES = dict(zip(KINDS, (0, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8), strict=False))
+SIZES = dict(zip(KINDS, (0, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8, 16), strict=False))
 SPECIAL = [0.0, -0.0, float("nan"), float("inf"), -1.5, 5e-324]
 
 
@@ -93,14 +93,17 @@ options = st.fixed_dictionaries(
         "nullable": st.booleans(),
         "dictionary": st.sampled_from(DICTIONARIES),
         "page_bytes": st.sampled_from([1, 64, 500, 1 << 20]),
+        "bloom_filter": st.booleans(),
     }
 )
 
 
-@given(arrays(), options, st.sampled_from([1, 1, 1000, -7]))
+@given(arrays(), options, st.sampled_from([1, 1, 1000, -7]), st.integers(0, 39))
 @settings(deadline=None, max_examples=400)
-def test_the_twin_lays_out_the_same(array: Any, options: dict[str, Any], factor: int) -> None:
-    chunk = same("encode", *array, factor=factor, **options)
+def test_the_twin_lays_out_the_same(
+    array: Any, options: dict[str, Any], factor: int, precision: int
+) -> None:
+    chunk = same("encode", *array, factor=factor, precision=precision, **options)
     if isinstance(chunk, Chunk):
         assert sum(page.rows for page in chunk.pages) == array[-1]
         assert sum(page.size for page in chunk.pages) == len(chunk.body)
@@ -129,7 +132,7 @@ def test_the_twin_lays_out_the_same_dictionaries(
 
 
 @pytest.mark.parametrize("distinct", [100, 9000, 40_000])
-@pytest.mark.parametrize("kind", ["int64", "float32", "bytes"])
+@pytest.mark.parametrize("kind", ["int64", "float32", "decimal128", "bytes"])
 @pytest.mark.parametrize("dictionary", DICTIONARIES)
 def test_long_columns(kind: str, distinct: int, dictionary: str) -> None:
     """Where dictionaries are given up, hash tables grow, and pages are many."""
@@ -142,10 +145,13 @@ def test_long_columns(kind: str, distinct: int, dictionary: str) -> None:
         for text in texts:
             ends.append(ends[-1] + len(text))
         values, offsets = b"".join(texts), struct.pack(f"<{rows + 1}i", *ends)
+    elif kind == "decimal128":
+        values, offsets = b"".join(number.to_bytes(16, "little") for number in numbers), None
     else:
         form = "q" if kind == "int64" else "f"
         values, offsets = struct.pack(f"<{rows}{form}", *numbers), None
-    same("encode", kind, values, offsets, None, 0, rows, dictionary=dictionary, page_bytes=10_000)
+    options = {"dictionary": dictionary, "page_bytes": 10_000, "precision": 20}
+    same("encode", kind, values, offsets, None, 0, rows, **options)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -193,6 +199,78 @@ def test_indices_beyond_the_dictionary(module: ModuleType, bad: int) -> None:
 def test_options_that_are_none(module: ModuleType, options: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         module.encode("int64", struct.pack("<q", 9), None, None, 0, 1, **options)
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("kind", ["bool", "float32", "float64"])
+def test_kinds_without_bloom_filters(module: ModuleType, kind: str) -> None:
+    with pytest.raises(ValueError, match=kind):
+        module.encode(kind, bytes(8), None, None, 0, 1, bloom_filter=True)
+
+
+@pytest.mark.parametrize("count", [0, 1, 24, 25, 1000, 100_000])
+def test_sizes_of_bloom_filters(count: int) -> None:
+    values = struct.pack(f"<{count}q", *range(count))
+    chunk = logflow_ext.parquet.encode(
+        "int64", values, None, None, 0, count, dictionary="never", bloom_filter=True
+    )
+    size = len(chunk.bloom_filter or b"")
+    assert size >= 32
+    assert size & (size - 1) == 0
+    assert size == 32 or 4 / 3 - 0.1 <= size / count < 8 / 3
+
+
+@pytest.mark.parametrize("precision", range(1, 39))
+@pytest.mark.parametrize("dictionary", ["always", "never"])
+def test_decimals(precision: int, dictionary: str) -> None:
+    """Of all numbers of digits, up to the largest and the least."""
+    most = 10**precision - 1
+    numbers = [0, most, -most, 1, -1, most // 2, -most // 2]
+    values = b"".join(number.to_bytes(16, "little", signed=True) for number in numbers)
+    chunk = same(
+        "encode", "decimal128", values, None, None, 0, 7, precision=precision, dictionary=dictionary
+    )
+    order = "little" if precision <= 18 else "big"
+    bounds = [int.from_bytes(bound, order, signed=True) for bound in (chunk.least, chunk.most)]
+    assert bounds == [-most, most]
+    assert len(chunk.least) == 4 if precision <= 9 else len(chunk.least) <= 16
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    ("value", "precision", "message"),
+    [
+        (2**31, 9, "more than 9 digits"),
+        (-(2**63) - 1, 18, "more than 18 digits"),
+        (2**71, 19, "more than 19 digits"),
+        (0, 0, "1 to 38 digits, not 0"),
+        (0, 39, "1 to 38 digits, not 39"),
+    ],
+)
+def test_decimals_that_are_too_long(
+    module: ModuleType, value: int, precision: int, message: str
+) -> None:
+    data = value.to_bytes(16, "little", signed=True)
+    with pytest.raises(ValueError, match=message):
+        module.encode("decimal128", data, None, None, 0, 1, precision=precision)
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    ("kind", "form", "values", "expected"),
+    [
+        ("int64", "q", [-1, -1, 5], True),
+        ("int64", "q", [-1, -2], False),
+        ("uint64", "Q", [1, 2**63], True),
+        ("uint32", "I", [2**31, 1], False),
+        ("uint8", "B", [1, 255], True),
+        ("float64", "d", [1.0, 2.0], False),
+        ("bool", "B", [2], False),
+    ],
+)
+def test_ascending(module: ModuleType, kind: str, form: str, values: Any, expected: bool) -> None:
+    data = struct.pack(f"<{len(values)}{form}", *values)
+    assert module.encode(kind, data, None, None, 0, len(values)).ascending == expected
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -59,6 +59,6 @@ def test_results_come_in_order_and_the_window_holds(data, count: int, window: in
 def test_the_budget_keeps_the_memory_limit(threads: int, limit: int | None) -> None:
     found = budget(RunOptions(threads=threads, memory_limit=limit), DecodeOptions())
     assert found.window >= 1
-    total = limit or 256_000_000 + 24_000_000 * threads
+    total = limit or 128_000_000 + 96_000_000 * threads
     assert found.window * found.chunk_bytes * EXPANSION <= total
     assert found.chunk_bytes == min(DecodeOptions().chunk_bytes, total // (2 * EXPANSION))

@@ -114,6 +114,7 @@ def test_rejects_have_their_place_and_raw_bytes(tmp_path, data, damage, way) -> 
 
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\r\ufeff"), max_size=100))
 @example(text="NAN")
+@example(text="\x19\0")
 @settings(deadline=None)
 def test_encodings_do_not_matter(text: str) -> None:
     """The same text in UTF-16 gives the same rows, and rejects at the offsets of its bytes."""

@@ -69,7 +69,7 @@ NEEDS_AVRO = f"needs logflow-avro: `pip install logflow-avro=={__version__}`"
         ("orders.csv", b"Obj\x01", r"Avro (magic `Obj\x01`), which " + NEEDS_AVRO),
         ("a.orc", b"ORC", "ORC (magic `ORC`), which needs logflow-orc: "),
         ("a.xls", b"\xd0\xcf\x11\xe0", "an Excel workbook (extension .xls), which needs logflow-"),
-        ("a.csv.zst", b"(\xb5/\xfd", r"compressed with Zstandard (magic `\x28\xb5\x2f\xfd`), whi"),
+        ("a.csv.zst", b"(\xb5/\xfd", r"compressed with Zstandard (magic `(\xb5/\xfd`), whi"),
         ("https://example.org/a.avro", b"", "a web address, which needs logflow-http: "),
     ],
 )

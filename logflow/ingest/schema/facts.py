@@ -61,7 +61,9 @@ class TextFacts:
             raise SchemaError("a column is text in one input and has a type of its own in another")
         cleared = dict(self.cleared)
         for bit, first in other.cleared.items():
-            cleared[bit] = min(first, cleared.get(bit, first))
+            known = cleared.get(bit)
+            if known is None or first.record <= known.record:
+                cleared[bit] = first if known is None else min(first, known)
         decimal = self.decimal if self.decimal == other.decimal else ""
         name = other.name if self.name is None else self.name
         return TextFacts(merge_observed(self.observed, other.observed), cleared, decimal, name)

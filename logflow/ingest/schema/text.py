@@ -6,8 +6,10 @@ plugin as for any other: facts, conversion, nulls, values that do not fit.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -18,9 +20,12 @@ from logflow.ingest.schema.types import parse_type
 from logflow.interfaces.decoder import ColumnFacts
 from logflow.options import DecodeOptions
 from logflow_ext import kernel
-from logflow_ext.cells import LENGTH, MISSING, Bit
+from logflow_ext.cells import LENGTH, MISSING, Bit, Converted, Observed, Request
 
 __all__ = ["BadCell", "TextColumn", "TypedColumns", "decode_columns", "observe_columns"]
+
+_BITS = tuple(Bit)
+_PAIR = struct.Struct("=II")
 
 SHOWN = 64
 """Characters of a value that reasons and messages show."""
@@ -66,10 +71,8 @@ class TextColumn:
 
     def cell(self, row: int) -> bytes:
         """The bytes of a cell, with escapes as they are in the buffer."""
-        pairs = memoryview(self.spans).cast("B").cast("I")
-        at = 2 * (self.offset + row * self.stride)
-        start, length = pairs[at], pairs[at + 1] & LENGTH
-        return bytes(memoryview(self.data)[start : start + length])
+        start, word = _PAIR.unpack_from(self.spans, _PAIR.size * (self.offset + row * self.stride))
+        return bytes(memoryview(self.data)[start : start + (word & LENGTH)])
 
     def shown(self, row: int) -> str:
         """The start of a cell as text, for people."""
@@ -124,23 +127,7 @@ def observe_columns(
     >>> facts["n"].resolve(DecodeOptions()).type
     DataType(int64)
     """
-    nulls = _null_tokens(options)
-    observe = kernel("facts").observe
-    facts: dict[str, ColumnFacts] = {}
-    for name, column in columns.items():
-        if declared := (options.columns or {}).get(name):
-            facts[name] = TypedFacts(parse_type(declared), reason="declared")
-            continue
-        observed = observe(*column.place, nulls)
-        cleared = {
-            bit: Cleared(
-                first_record + (row if records is None else records[row]), column.shown(row)
-            )
-            for bit, row in zip(Bit, observed.cleared, strict=True)
-            if row >= 0
-        }
-        facts[name] = TextFacts(observed, cleared, column.decimal, column.name)
-    return facts
+    return _facts(columns, {}, options, first_record, records)
 
 
 def decode_columns(
@@ -161,20 +148,18 @@ def decode_columns(
     >>> table.batch.to_pydict(), table.drift
     ({'n': [1, None]}, False)
     """
-    nulls = _null_tokens(options)
-    facts = observe_columns(columns, options, first_record=first_record, records=records)
+    read = _read(columns, schema, options)
     arrays: list[pa.Array] = []
     bad: dict[int, BadCell] = {}
-    drift = any(name not in schema.names for name in columns)
+    drift = any(name not in read for name in columns)
     for index, field in enumerate(schema):
-        column = columns.get(field.name)
-        if column is None:
+        if field.name not in read:
             arrays.append(pa.nulls(rows, field.type))
             continue
-        declared = field.name in (options.columns or {})
-        array, wrong = _convert(column, field, nulls, exact=not declared)
+        column = columns[field.name]
+        array, wrong = _array(read[field.name][1], field.type, column.rows)
         arrays.append(array)
-        if not declared:
+        if field.name not in (options.columns or {}):
             drift = drift or bool(wrong)
             continue
         for row in wrong:
@@ -183,6 +168,8 @@ def decode_columns(
     batch = (
         pa.RecordBatch.from_arrays(arrays, schema=schema) if arrays else _no_columns(schema, rows)
     )
+    observed = {name: observed for name, (observed, _) in read.items() if observed}
+    facts = _facts(columns, observed, options, first_record, records)
     return TypedColumns(batch=batch, facts=facts, bad=bad, drift=drift)
 
 
@@ -194,31 +181,71 @@ def _null_tokens(options: DecodeOptions) -> tuple[bytes, ...]:
     return tuple(token.encode() for token in options.null_values if token)
 
 
-def _convert(
-    column: TextColumn, field: pa.Field, nulls: tuple[bytes, ...], *, exact: bool
-) -> tuple[pa.Array, Sequence[int]]:
-    """A column as *field* wants it, and the rows whose values do not fit.
+def _facts(
+    columns: Mapping[str, TextColumn],
+    observed: Mapping[str, Observed],
+    options: DecodeOptions,
+    first_record: int,
+    records: Sequence[int] | None,
+) -> dict[str, ColumnFacts]:
+    """The facts of columns, some of which have been *observed* before."""
+    nulls = _null_tokens(options)
+    observe = kernel("facts").observe
+    facts: dict[str, ColumnFacts] = {}
+    for name, column in columns.items():
+        if declared := (options.columns or {}).get(name):
+            facts[name] = TypedFacts(parse_type(declared), reason="declared")
+            continue
+        found = observed.get(name) or observe(*column.place, nulls)
+        firsts = {
+            row: Cleared(
+                first_record + (row if records is None else records[row]), column.shown(row)
+            )
+            for row in set(found.cleared)
+            if row >= 0
+        }
+        cleared = {
+            bit: firsts[row] for bit, row in zip(_BITS, found.cleared, strict=True) if row >= 0
+        }
+        facts[name] = TextFacts(found, cleared, column.decimal, column.name)
+    return facts
+
+
+def _read(
+    columns: Mapping[str, TextColumn], schema: pa.Schema, options: DecodeOptions
+) -> dict[str, tuple[Observed | None, Converted]]:
+    """The values of the schema's columns, and the facts of those whose type is not declared.
 
     Quoted nulls count as nulls here: where quotes mean something, the facts make the column text.
-    With *exact*, floats must stand for the number as written.
+    Floats must stand for the number as written, unless their type is declared.
     """
-    base, narrow = _base_type(field.type)
-    converted = kernel("columns").convert(
-        *column.place, nulls, **_kind(base), **_written(field), quoted_nulls=True, exact=exact
-    )
+    fields = [field for field in schema if field.name in columns]
+    requests = []
+    for field in fields:
+        place = columns[field.name].place
+        guessed = field.name not in (options.columns or {})
+        wanted = _kind(_base_type(field.type)[0]) | _written(field)
+        requests.append(
+            Request(*place, **wanted, quoted_nulls=True, exact=guessed, observe=guessed)
+        )
+    read = kernel("columns").read(requests, _null_tokens(options))
+    return dict(zip((field.name for field in fields), read, strict=True))
+
+
+def _array(converted: Converted, kind: pa.DataType, rows: int) -> tuple[pa.Array, Sequence[int]]:
+    """What was converted as Arrow has it, and the rows whose values do not fit."""
+    base, narrow = _base_type(kind)
     buffers = [converted.validity, converted.offsets, converted.values]
     if converted.offsets is None:
         del buffers[1]
     array = pa.Array.from_buffers(
         base,
-        column.rows,
+        rows,
         [None if buffer is None else pa.py_buffer(buffer) for buffer in buffers],
         converted.null_count,
     )
     wrong = list(converted.bad)
-    if narrow is None:
-        return array, wrong
-    return _narrowed(array, narrow, wrong)
+    return (array, wrong) if narrow is None else _narrowed(array, narrow, wrong)
 
 
 def _written(field: pa.Field) -> dict[str, str]:
@@ -232,6 +259,7 @@ def _written(field: pa.Field) -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=256)
 def _kind(kind: pa.DataType) -> dict[str, Any]:
     """The arguments of the conversion kernel for a type."""
     if pa.types.is_timestamp(kind):
@@ -269,6 +297,7 @@ _BASES = (
 )
 
 
+@lru_cache(maxsize=256)
 def _base_type(kind: pa.DataType) -> tuple[pa.DataType, pa.DataType | None]:
     """The type that a kernel converts to, and the narrower one to cast to afterwards."""
     direct = (pa.bool_(), pa.int64(), pa.uint64(), pa.float64(), pa.date32(), pa.string())

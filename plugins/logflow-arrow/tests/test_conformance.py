@@ -7,7 +7,10 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pyarrow as pa
+import pytest
 
+import logflow
+from logflow.errors import DecodeError
 from logflow.testing import DecoderConformance, SinkConformance
 
 ROWS: list[dict[str, Any]] = [
@@ -45,6 +48,21 @@ class TestStreamDecoder(DecoderConformance):
     empty_is_valid = False
     valid: ClassVar = samples(pa.ipc.new_stream)
     not_mine = (b"", b"\xff" * 64, b"PAR1", b"id,text\n1,a\n", ipc(pa.ipc.new_file, 10))
+
+
+def test_nulls_where_the_schema_allows_none_are_an_error() -> None:
+    kind = pa.list_(pa.field("item", pa.int64(), nullable=False))
+    array = pa.ListArray.from_buffers(
+        kind,
+        1,
+        [None, pa.py_buffer(bytes([0, 0, 0, 0, 1, 0, 0, 0]))],
+        children=[pa.array([None], pa.int64())],
+    )
+    out = io.BytesIO()
+    with pa.ipc.new_stream(out, pa.schema([("x", kind)])) as writer:
+        writer.write_batch(pa.record_batch([array], schema=pa.schema([("x", kind)])))
+    with pytest.raises(DecodeError, match="record 1: values break the schema"):
+        logflow.read(out.getvalue(), format="arrows").read_all()
 
 
 class TestFileSink(SinkConformance):

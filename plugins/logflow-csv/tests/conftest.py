@@ -93,7 +93,7 @@ def check_chunks(chunks: list[Chunk], data: bytes) -> None:
         assert (chunk.index, chunk.start, chunk.first_record) == (index, start, record)
         assert chunk.first_line == line + 1
         assert chunk.length == len(chunk.payload)
-        line += len(lines(chunk.payload))
+        line += len(lines(bytes(chunk.payload)))
         start += chunk.length
         record += chunk.records
 

@@ -12,6 +12,8 @@ CASES: dict[str, tuple[bytes, dict[str, list[Any]]]] = {
     # RFC 4180, section 2, rules 1 to 7
     "1: lines": (b"n,t\r\n1,aaa\r\n2,bbb\r\n", {"n": [1, 2], "t": ["aaa", "bbb"]}),
     "2: no last line end": (b"n,t\r\n1,aaa\r\n2,bbb", {"n": [1, 2], "t": ["aaa", "bbb"]}),
+    "long delimiter": (b"n||t\n1||a|a\n2||\n", {"n": [1, 2], "t": ["a|a", None]}),
+    "merged spaces": (b" n   t\n  1  1.5\n 20  2.5 \n", {"n": [1, 20], "t": [1.5, 2.5]}),
     "5: quotes": (b'n,t\n1,"aaa"\n2,bbb\n', {"n": [1, 2], "t": ["aaa", "bbb"]}),
     "6: line ends inside": (b'n,t\r\n1,"b\r\nb"\r\n', {"n": [1], "t": ["b\r\nb"]}),
     "6: delimiters inside": (b'n,t\n1,"b,b"\n2,c\n', {"n": [1, 2], "t": ["b,b", "c"]}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -56,6 +57,10 @@ def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
         (b"a,b\n2020-01-01 10:00,x y\n2020-01-02 10:00,y z\n", ",", 2),
         (b"who;what\nSmith, John;12\nDoe, Jane;13\n", ";", 2),
         (b'k,v\n1,"{""a"": [1, 2]}"\n2,"{""b"": 3}"\n', ",", 2),
+        # one column of short records would be a column of delimiters
+        (b"a,b,c\n1,cat\ndog,c\n3,b,c\n", ",", 3),
+        # text cut at its apostrophes
+        (b"id,name\n1,'Na, m'\n2,'Oh, p'\n3,'Qu, r'\n", ",", 2),
         # few records of another width do not change it
         (b"a,b\n1,2\n3\n", ",", 2),
         (b"a|b|c\n1|2|3\n1|2\n4|5|6\n", "|", 3),
@@ -67,6 +72,31 @@ def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
 def test_delimiters_inside_of_values(data: bytes, delimiter: str, columns: int) -> None:
     found = find(data)
     assert (found.delimiter, found.columns, found.skip_lines) == (delimiter, columns, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "delimiter", "merged", "columns"),
+    [
+        (b"a||b\n1||2\n3||\n||5|6\n", "||", False, 2),
+        (b"id::at\n1::12:30:00\n2::12:45:00\n", "::", False, 2),
+        (b'a|~|b|~|c\n1|~|"x|~|y"|~|3\n4|~|5|~|\n', "|~|", False, 3),
+        (b"a\t|b\t|c\n1\t|2\t|3\n", "\t|", False, 3),
+        (b"  x     y\n  1   2.5\n 10  13.5\n", " ", True, 2),
+        # these are single ones
+        (b"a,,b\n1,,2\n3,,4\n", ",", False, 3),
+        (b"a||b\n1|x|2\n3|y|4\n", "|", False, 3),
+        (b"a;|b;c\n1;2;3\n4;5;6\n", ";", False, 3),
+        (b"a b\n1 2\n3 4\n", " ", False, 2),
+        (b"a, b\n1, 2\n3, 4\n", ",", False, 2),
+        (b"It was.  So it is.\nAnd  this is  text.\nNo more.\n", ",", False, 1),
+    ],
+)
+def test_long_and_merged_delimiters(
+    data: bytes, delimiter: str, merged: bool, columns: int
+) -> None:
+    found = find(data)
+    assert (found.delimiter, found.merge_runs) == (delimiter, merged)
+    assert found.columns == columns
 
 
 @pytest.mark.parametrize(
@@ -208,11 +238,31 @@ def test_preambles(data: bytes, skipped: int, names: str | tuple[str, ...]) -> N
     assert found.names == tuple(names)
 
 
+YEARS = b'"Source","Bank",\n\n"Updated","2016",\n\n"Country","Code","1960","1961",\n'
+PAIRS = b"Name,Station\nLat,52.1\nLon,13.4\nDate,T,RH\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "skipped", "first"),
+    [
+        (b",,,\n,,,\nName,At,Of,Sum\n" + numbered("A#,B,C,#\n"), 2, "Name"),
+        (YEARS + numbered('"C#","CC","#.5","",\n', 9), 4, "Country"),
+        (PAIRS + numbered("2011-01-0#,#.5,8#\n", 9), 3, "Date"),
+        (b"id,1,2,3\n" + numbered("a#,0.1#,0.2#,0.3#\n"), 0, "id"),
+    ],
+)
+def test_headers_beneath_what_looks_like_records(data: bytes, skipped: int, first: str) -> None:
+    found = find(data)
+    assert (found.skip_lines, found.header, found.names[0]) == (skipped, True, first)
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
         ({"delimiter": ";"}, {"delimiter": ";", "columns": 1}),
         ({"delimiter": "tab"}, {"delimiter": "\t", "columns": 1}),
+        ({"delimiter": ",2\u00ac"}, {"delimiter": ",2\u00ac", "columns": 1}),
+        ({"delimiter": ",", "merge_runs": True}, {"merge_runs": True, "columns": 2}),
         ({"quote": "none"}, {"quote": None}),
         ({"quote": ""}, {"quote": None}),
         ({"quote": "'", "escape": "\\"}, {"quote": "'", "escape": "\\"}),
@@ -234,11 +284,17 @@ def test_what_is_given_is_not_questioned(options: dict[str, Any], expected: dict
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"delimiter": "||"}, "'delimiter' is '||'; expected one ASCII character, or one of comma"),
+        (
+            {"delimiter": "|\r"},
+            "'delimiter' is '|\\r'; expected one character or several that are no word",
+        ),
+        ({"delimiter": "semicoln"}, "'delimiter' is 'semicoln'; expected one character or several"),
+        ({"quote": "||"}, "'quote' is '||'; expected one ASCII character, or one of comma"),
         ({"delimiter": "none"}, "a delimiter is needed"),
-        ({"delimiter": "\n"}, "expected one ASCII character"),
+        ({"delimiter": "\n"}, "expected one character or several that are no word"),
         ({"quote": "«"}, "expected one ASCII character"),
         ({"delimiter": ";", "quote": ";"}, "have to differ"),
+        ({"delimiter": "|'|", "quote": "'"}, "have to differ"),
         ({"delimiter": "\\", "escape": "\\"}, "have to differ"),
         ({"comment": "é"}, "comment is 'é'; expected ASCII"),
         ({"skip_lines": -1}, "at least 0"),
@@ -246,7 +302,7 @@ def test_what_is_given_is_not_questioned(options: dict[str, Any], expected: dict
     ],
 )
 def test_wrong_options(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(OptionError, match=message.replace("|", r"\|")):
+    with pytest.raises(OptionError, match=re.escape(message)):
         build(CsvOptions, options)
 
 
@@ -260,7 +316,7 @@ def test_reasons_say_what_decided() -> None:
     found = find(b"Title\n\na;b\n1;x\n# c\n2;y\n3;z\n")
     assert found.reasons == (
         "semicolon (score 0.33): 4 of 5 records have 2 fields",
-        "instead of one column (score 0.10): 6 of 6 records have 1 field",
+        "instead of one column (score 0.05): 6 of 6 records have 1 field",
         "cells: 50% number, 50% text",
         "skipped lines before the table: 2 (they are no rows of the table)",
         "comments: lines that start with '#' are no rows of the table",

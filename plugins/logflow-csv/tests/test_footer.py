@@ -34,7 +34,7 @@ TABLE = b"a,b,c\n1,2,3\n4,5,6\n"
     ],
 )
 def test_footers(end: bytes, footer: bytes) -> None:
-    assert footer_size(TABLE + end, Syntax(delimiter=44), 3) == len(footer)
+    assert footer_size(TABLE + end, Syntax(delimiter=b","), 3) == len(footer)
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ def test_footers(end: bytes, footer: bytes) -> None:
     [(b"a\nb\n\nSource: me\n", 1), (b"\nSource: me\n", 3), (b"1,2\n\nSource: me\n", 3)],
 )
 def test_where_there_is_none(data: bytes, columns: int) -> None:
-    assert footer_size(data, Syntax(delimiter=44), columns) == 0
+    assert footer_size(data, Syntax(delimiter=b","), columns) == 0
 
 
 @pytest.mark.parametrize(("given", "size"), [(0, 0), (1, 6), (2, 12), (9, 18)])
 def test_what_is_given_is_not_questioned(given: int, size: int) -> None:
-    assert footer_size(TABLE, Syntax(delimiter=44), 3, given) == size
+    assert footer_size(TABLE, Syntax(delimiter=b","), 3, given) == size
 
 
 @pytest.mark.parametrize("limits", [{}, {"chunk_rows": 1}, {"chunk_bytes": 5}, {"step": 1}])

@@ -49,7 +49,7 @@ def test_names_are_distinct_and_keep_their_place(header: list[bytes]) -> None:
         ([["Title", "", ""], ["1", "2", "3"]], 0),
         ([["a", "b", "c"], ["d", "", ""]], 0),
         ([["a", "", ""], ["b", "", ""]], 0),
-        ([["", ""], ["", ""], ["a", "b"]], 0),
+        ([["", ""], ["", ""], ["a", "b"]], 2),
     ],
 )
 def test_titles(records: list[list[str]], titles: int) -> None:

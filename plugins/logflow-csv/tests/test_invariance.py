@@ -55,9 +55,29 @@ def test_what_is_written_is_read(
     line_end, quoting = dialect
     writer = csv.writer(text, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
     writer.writerows(table)
+    assert rows_of(read, text.getvalue(), delimiter=delimiter, **limits) == table
+
+
+@given(
+    table=tables(),
+    delimiter=st.sampled_from(["||", ", ", "|~|", "\u00ac"]),
+    run=st.integers(1, 3),
+    limits=LIMITS,
+)
+@QUIET
+def test_long_and_merged_delimiters_are_read(
+    read: Any, table: list[list[str]], delimiter: str, run: int, limits: dict[str, int]
+) -> None:
+    quoted = [['"' + cell.replace('"', '""') + '"' for cell in row] for row in table]
+    text = "".join((delimiter * run).join(row) + delimiter * (run - 1) + "\n" for row in quoted)
+    options = {"delimiter": delimiter, "merge_runs": run > 1, **limits}
+    assert rows_of(read, text, **options) == table
+
+
+def rows_of(read: Any, text: str, **options: Any) -> list[list[str]]:
+    """The rows of *text*, nothing of which is found out."""
     found = read(
-        text.getvalue().encode(),
-        delimiter=delimiter,
+        text.encode(),
         quote='"',
         escape='"',
         comment="none",
@@ -65,11 +85,10 @@ def test_what_is_written_is_read(
         skip_lines=0,
         skip_spaces=False,
         all_text=True,
-        **limits,
+        **options,
     )
     assert found.rejects == []
-    rows = [tuple(cell or "" for cell in row) for row in found.rows]
-    assert rows == [tuple(row) for row in table]
+    return [[cell or "" for cell in row] for row in found.rows]
 
 
 @given(text=TEXTS, limits=LIMITS)

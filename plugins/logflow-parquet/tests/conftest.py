@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import io
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 import pytest
+from logflow_parquet.arrow_writer import empty_file
+from logflow_parquet.metadata import footer_of
 from logflow_parquet.options import ParquetOptions
+from logflow_parquet.row_group import encode
 from logflow_parquet.sink import ParquetSink
+from logflow_parquet.stitch import Stitcher
 
-from logflow.interfaces.sink import SinkResult
+from logflow.ingest.staged import StagedWriter
+from logflow.interfaces.sink import EncodedPart, SinkResult
 from logflow.options import build
 
 
@@ -83,3 +89,33 @@ def destinations(tmp_path: Path) -> Callable[[], Destination]:
     """New destinations, for tests that need many."""
     numbers = iter(range(1_000_000))
     return lambda: Destination(tmp_path / f"out{next(numbers)}")
+
+
+def _stitched(schema: pa.Schema, parts: Iterable[tuple[Any, Any]]) -> pa.Buffer:
+    out = io.BytesIO()
+    template, _ = footer_of(memoryview(empty_file(schema, build(ParquetOptions, {}))))
+    stitcher = Stitcher(StagedWriter(out, "a.parquet"), template)
+    for body, group in parts:
+        stitcher.append(memoryview(body), group)
+    stitcher.finish({"k": "v"})
+    return pa.py_buffer(out.getvalue())
+
+
+@pytest.fixture(scope="session")
+def file_of() -> Callable[..., pa.Buffer]:
+    """Makes the Parquet file of a table, in one row group."""
+
+    def make(table: pa.Table, **options: Any) -> pa.Buffer:
+        return _stitched(table.schema, [encode(table, build(ParquetOptions, options))])
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def file_of_parts() -> Callable[[pa.Schema, Iterable[EncodedPart]], pa.Buffer]:
+    """Makes the Parquet file of what an encoder made."""
+
+    def make(schema: pa.Schema, parts: Iterable[EncodedPart]) -> pa.Buffer:
+        return _stitched(schema, [(part.data, part.footer) for part in parts])
+
+    return make

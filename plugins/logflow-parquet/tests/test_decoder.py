@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from logflow_parquet.decoder import ParquetDecoder
-from logflow_parquet.stitch import footer_of
+from logflow_parquet.metadata import footer_of
 from logflow_parquet.thrift import encoded
 
 from logflow.errors import DecodeError, LimitError, SchemaError, StorageError

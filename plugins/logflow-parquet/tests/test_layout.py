@@ -7,6 +7,7 @@ import io
 import math
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from logflow_parquet.layout import MAX_BOUND, Layout, _above, _below, lay_out
-from logflow_parquet.options import ParquetOptions
-from logflow_parquet.row_group import write_row_group
 
-from logflow.options import build
+from logflow.errors import OptionError
 
 ROWS = 3000
 
@@ -60,6 +59,10 @@ def values(seed: int) -> dict[str, pa.Array]:
             lambda i: dt.datetime(2024, 1, 1) + i * dt.timedelta(seconds=1),
             pa.timestamp("us", "UTC"),
         ),
+        "cents": some(lambda i: Decimal(i * 37 - 40_000) / 100, pa.decimal128(9, 2)),
+        "money": some(lambda i: Decimal(rng.getrandbits(50) - 2**49) / 10**4, pa.decimal128(18, 4)),
+        "large": some(lambda i: Decimal(i - 1500) * 10**20, pa.decimal128(30, 0)),
+        "span": some(lambda i: dt.timedelta(seconds=rng.randrange(10**6)), pa.duration("us")),
         "time": some(lambda i: dt.time(i // 60 % 24, i % 60), pa.time32("s")),
         "text": some(lambda i: f"{rng.getrandbits(48):012x}", pa.string()),
         "word": some(lambda i: rng.choice(["", "é", "zebra", "Ω" * 80, "a" * 90]), pa.string()),
@@ -70,11 +73,17 @@ def values(seed: int) -> dict[str, pa.Array]:
     }
 
 
+COLUMNS = [name for name in values(0) if name not in ("flag", "list", "time", "span", "few")]
+
+
 @pytest.fixture(scope="module", params=[0, 1, 2], ids=["full", "null pages", "some nulls"])
-def file(request: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pa.Table]:
+def file(
+    request: Any, tmp_path_factory: pytest.TempPathFactory, file_of: Any
+) -> tuple[Path, pa.Table]:
     table = pa.table(values(request.param))
     path = tmp_path_factory.mktemp("layout") / "a.parquet"
-    path.write_bytes(write_row_group(table, build(ParquetOptions, {"page_bytes": 1024})))
+    filtered = [name for name in COLUMNS if name not in ("price", "single")]
+    path.write_bytes(file_of(table, page_bytes=1024, bloom_filters=tuple(filtered)))
     table = table.set_column(
         table.schema.get_field_index("indexed"), "indexed", table["indexed"].cast(pa.string())
     )
@@ -109,9 +118,6 @@ def picks(table: pa.Table, name: str) -> list[Any]:
     column = table[name].drop_null().unique()
     column = column.take(pc.array_sort_indices(column)).to_pylist()
     return [column[at] for at in (0, 1, len(column) // 2, -1)]
-
-
-COLUMNS = [name for name in values(0) if name not in ("flag", "list", "time", "few")]
 
 
 @pytest.mark.parametrize("name", COLUMNS)
@@ -154,7 +160,7 @@ def test_metadata_is_what_pyarrow_writes(file: tuple[Path, pa.Table]) -> None:
     """Rows, nulls, least and largest values of each column chunk."""
     path, table = file
     other = io.BytesIO()
-    pq.write_table(table, other)
+    pq.write_table(table, other, store_decimal_as_integer=True)
     found, expected = (pq.read_metadata(one).row_group(0) for one in (path, other))
     assert found.num_columns == expected.num_columns
     for i in range(found.num_columns):
@@ -170,20 +176,56 @@ def test_metadata_is_what_pyarrow_writes(file: tuple[Path, pa.Table]) -> None:
         assert ours.statistics.max == theirs.statistics.max
 
 
-def test_nan_is_no_bound() -> None:
+@pytest.mark.parametrize("dictionary", ["always", "never"])
+def test_bloom_filters_exclude_what_is_not_there(
+    file_of: Any, tmp_path: Path, dictionary: str
+) -> None:
+    numbers = pa.array([Decimal(n) for n in range(0, 1000, 2)])
+    kinds = [pa.int16(), pa.uint32(), pa.int64(), pa.decimal128(4, 0)]
+    table = pa.table({str(kind): numbers.cast(kind) for kind in [*kinds, pa.string()]})
+    table = table.append_column("indexed", table["string"].dictionary_encode())
+    path = tmp_path / "a.parquet"
+    path.write_bytes(file_of(table, dictionary=dictionary, bloom_filters=tuple(table.column_names)))
+    duck = duckdb.connect()
+    for name in table.column_names:
+        query = f"SELECT bloom_filter_excludes FROM parquet_bloom_probe('{path}', '{name}', ?)"
+        wanted: list[Any] = [str(n) if name in ("string", "indexed") else n for n in range(100)]
+        found = [duck.execute(query, [value]).fetchall() for value in wanted]
+        assert found[::2] == [[(False,)]] * 50
+        assert found[1::2].count([(True,)]) > 45
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"bloom_filters": "b"}, "the columns are a, x"),
+        ({"bloom_filters": "x"}, "double can have none"),
+        ({"bloom_filters": "a,x"}, "'x'"),
+        ({"bloom_filters": "a", "version": "2.4"}, "none in version 2.4"),
+    ],
+)
+def test_columns_without_bloom_filters(
+    destination: Any, options: dict[str, str], message: str
+) -> None:
+    sink = destination.sink(**options)
+    with pytest.raises(OptionError, match=message):
+        sink.encoder(pa.schema([("a", pa.int8()), ("x", pa.float64())]))
+    sink.abort()
+
+
+def test_nan_is_no_bound(file_of: Any) -> None:
     table = pa.table({"x": [math.nan, 1.0, 2.0], "y": [math.nan] * 3})
-    data = pa.BufferReader(write_row_group(table, build(ParquetOptions, {})))
+    data = pa.BufferReader(file_of(table))
     group = pq.read_metadata(data).row_group(0)
     assert (group.column(0).statistics.min, group.column(0).statistics.max) == (1.0, 2.0)
     assert not group.column(1).statistics.has_min_max
     assert not group.column(1).has_column_index
 
 
-def test_columns_that_do_not_get_smaller_are_not_compressed() -> None:
+def test_columns_that_do_not_get_smaller_are_not_compressed(file_of: Any) -> None:
     rng = random.Random(1)
     table = pa.table({"x": [rng.random() for _ in range(9999)], "y": ["word " * 20] * 9998 + [""]})
-    options = build(ParquetOptions, {"dictionary": "never"})
-    group = pq.read_metadata(pa.BufferReader(write_row_group(table, options))).row_group(0)
+    group = pq.read_metadata(pa.BufferReader(file_of(table, dictionary="never"))).row_group(0)
     assert [group.column(i).compression for i in (0, 1)] == ["UNCOMPRESSED", "SNAPPY"]
 
 
@@ -201,10 +243,10 @@ def test_what_pyarrow_writes(column: pa.Array, nullable: bool) -> None:
     assert lay_out(pa.chunked_array([column]), field, layout) is None
 
 
-def test_seconds_out_of_range() -> None:
+def test_seconds_out_of_range(file_of: Any) -> None:
     table = pa.table({"a": pa.array([2**62], pa.timestamp("s"))})
     with pytest.raises(ValueError, match="out of range"):
-        write_row_group(table, build(ParquetOptions, {}))
+        file_of(table)
 
 
 @given(st.text(min_size=50, max_size=120))
@@ -215,7 +257,7 @@ def test_short_bounds_of_texts(text: str) -> None:
     assert len(_below(value)) <= MAX_BOUND
 
 
-def test_many_small_batches() -> None:
+def test_many_small_batches(file_of: Any) -> None:
     """Slices with offsets, empty batches, a dictionary of its own in each."""
     table = pa.table(values(2)).select(["n", "flag", "price", "text", "indexed"])
     sizes = [0, 1, 7, 0, 500, 1000, 1492]
@@ -226,13 +268,13 @@ def test_many_small_batches() -> None:
         piece.set_column(4, "indexed", words.slice(start, size).dictionary_encode())
         for piece, start, size in zip(pieces, starts, sizes, strict=True)
     ]
-    data = write_row_group(pa.concat_tables(pieces), build(ParquetOptions, {}))
+    data = file_of(pa.concat_tables(pieces))
     assert pq.read_table(pa.BufferReader(data)).equals(table.set_column(4, "indexed", words))
 
 
-def test_all_null_columns() -> None:
+def test_all_null_columns(file_of: Any) -> None:
     kinds = [pa.bool_(), pa.int8(), pa.float64(), pa.string(), pa.timestamp("s")]
     table = pa.table({str(kind): pa.nulls(100, kind) for kind in kinds})
     table = table.append_column("d", pa.nulls(100, pa.dictionary(pa.int32(), pa.string())))
-    data = write_row_group(table, build(ParquetOptions, {}))
+    data = file_of(table)
     assert pq.read_table(pa.BufferReader(data)).to_pylist() == table.to_pylist()

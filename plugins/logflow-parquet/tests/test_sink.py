@@ -129,12 +129,13 @@ def test_rows_without_columns_are_not_lost_silently(destination: Any) -> None:
     ],
 )
 def test_row_groups_are_bounded(
-    options: dict[str, int], most_rows: int | None, most_bytes: int | None
+    file_of_parts: Any, options: dict[str, int], most_rows: int | None, most_bytes: int | None
 ) -> None:
     parts = list(encoder(TABLE.schema, **options).encode(TABLE.to_batches(), 7))
     assert sum(part.rows for part in parts) == TABLE.num_rows
     assert {part.index for part in parts} == {7}
-    tables = [pq.read_table(pa.BufferReader(part.data)) for part in parts]
+    files = [pa.BufferReader(file_of_parts(TABLE.schema, [part])) for part in parts]
+    tables = [pq.read_table(file) for file in files]
     assert pa.concat_tables(tables).equals(TABLE)
     for part, table in zip(parts, tables, strict=True):
         assert part.rows == table.num_rows <= (most_rows or 1000)
@@ -182,11 +183,11 @@ MANY = {
     ],
 )
 def test_dictionaries_where_they_pay(
-    columns: dict[str, list[Any]], dictionary: str, expected: bool
+    file_of_parts: Any, columns: dict[str, list[Any]], dictionary: str, expected: bool
 ) -> None:
     table = pa.table(columns)
     (part,) = encoder(table.schema, dictionary=dictionary).encode(table.to_batches(), 0)
-    group = pq.read_metadata(pa.BufferReader(part.data)).row_group(0)
+    group = pq.read_metadata(pa.BufferReader(file_of_parts(table.schema, [part]))).row_group(0)
     found = {
         group.column(i).path_in_schema: group.column(i).has_dictionary_page
         for i in range(group.num_columns)
@@ -194,20 +195,21 @@ def test_dictionaries_where_they_pay(
     assert found == dict.fromkeys(found, expected)
 
 
-def test_types_whose_values_cannot_be_counted() -> None:
+def test_types_whose_values_cannot_be_counted(file_of_parts: Any) -> None:
     table = pa.table({"a": pa.array([bytes(16)] * 9, pa.uuid()), "b": pa.nulls(9)})
     (part,) = encoder(table.schema).encode(table.to_batches(), 0)
-    assert pq.read_table(pa.BufferReader(part.data)).equals(table)
+    assert pq.read_table(pa.BufferReader(file_of_parts(table.schema, [part]))).equals(table)
 
 
-def test_the_first_rows_of_a_row_group_decide() -> None:
+def test_the_first_rows_of_a_row_group_decide(file_of_parts: Any) -> None:
     table = pa.table({"n": [0] * 50_000 + list(range(50_000))})
     parts = encoder(table.schema, row_group_rows=50_000).encode(table.to_batches(), 0)
-    groups = [pq.read_metadata(pa.BufferReader(part.data)).row_group(0) for part in parts]
+    file = pq.read_metadata(pa.BufferReader(file_of_parts(table.schema, parts)))
+    groups = [file.row_group(i) for i in range(2)]
     assert [group.column(0).has_dictionary_page for group in groups] == [True, False]
 
 
-def test_leaves_have_the_paths_of_the_file() -> None:
+def test_leaves_have_the_paths_of_the_file(file_of_parts: Any) -> None:
     rows = [{"x": [{"y": 1}], "z": [("k", [1.5])]}]
     kind = pa.struct(
         [
@@ -217,7 +219,7 @@ def test_leaves_have_the_paths_of_the_file() -> None:
     )
     table = pa.table({"a.b": pa.array(rows, kind), "v": ["x"]})
     (part,) = encoder(table.schema, dictionary="auto").encode(table.to_batches(), 0)
-    group = pq.read_metadata(pa.BufferReader(part.data)).row_group(0)
+    group = pq.read_metadata(pa.BufferReader(file_of_parts(table.schema, [part]))).row_group(0)
     paths = [
         path
         for name, column in zip(table.column_names, table.columns, strict=True)
@@ -380,7 +382,7 @@ def test_files_of_about_a_size(destination: Any) -> None:
 
 def test_open_files_are_bounded(destination: Any) -> None:
     chunks = [TABLE.slice(at, 10) for at in range(0, 100, 10)]
-    sink = destination.sink(is_directory=True, partition_by="city", open_files=2)
+    sink = destination.sink(is_directory=True, partition_by="city", open_files=2, partition_bytes=0)
     staging = sink._staging
     encoder_ = sink.encoder(TABLE.schema)
     for index, chunk in enumerate(chunks):
@@ -394,6 +396,63 @@ def test_open_files_are_bounded(destination: Any) -> None:
     partitioning = ds.HivePartitioning(pa.schema([("city", pa.string())]))
     found = ds.dataset(destination.root, partitioning=partitioning).to_table(["id", "city"])
     assert found.sort_by("id").equals(TABLE.slice(0, 100))
+
+
+def test_many_partitions_share_a_budget(destination: Any) -> None:
+    """1,500 partitions in 40 chunks: few row groups, few open files, and little that waits."""
+    budget = 400_000
+    table = pa.table(
+        {
+            "n": range(60_000),
+            "key": [n % 1500 if n % 4 else 7 for n in range(60_000)],
+            "text": [f"text {n}" for n in range(60_000)],
+        }
+    )
+    sink = destination.sink(
+        is_directory=True, partition_by="key", partition_bytes=budget, open_files=20
+    )
+    staging = sink._staging
+    encoder_ = sink.encoder(table.schema)
+    for at in range(0, table.num_rows, 1500):
+        for part in encoder_.encode(table.slice(at, 1500).to_batches(), at):
+            sink.write(part)
+            assert sink._waiting.size <= budget
+    result = sink.close({"k": "v"})
+    assert sum(not stream.closed for stream in staging.streams.values()) <= 20
+    sink.commit()
+    groups = [pq.read_metadata(path).num_row_groups for path in result.paths]
+    partitions_ = {file.partition for file in result.files}
+    assert len(partitions_) == len(table["key"].unique())
+    assert sum(groups) < 40 * len(partitions_) / 2  # 40 without waiting
+    partitioning = ds.HivePartitioning(pa.schema([("key", pa.int64())]))
+    found = ds.dataset(destination.root, partitioning=partitioning).to_table()
+    assert found.select(table.column_names).sort_by("n").equals(table)
+
+
+@pytest.mark.parametrize(
+    ("options", "most"),
+    [({"row_group_rows": 100}, 100), ({"row_group_bytes": 2000}, 250), ({}, 1000)],
+)
+def test_row_groups_of_partitions(destination: Any, options: dict[str, int], most: int) -> None:
+    chunks = [TABLE.slice(at, 90) for at in range(0, 1000, 90)]
+    result = destination.write(chunks, is_directory=True, partition_by="city", **options)
+    assert len(result.files) == 3
+    for file in result.files:
+        footer = pq.read_metadata(file.path)
+        rows_ = [footer.row_group(i).num_rows for i in range(footer.num_row_groups)]
+        assert max(rows_) <= most
+        assert sum(rows_[:-1]) >= most // 2 * len(rows_[:-1])
+        assert footer.metadata[b"logflow:run_id"] == b"r1"
+        assert pq.read_table(file.path, partitioning=None)["id"].to_pylist() == [
+            n for n in range(1000) if f"c{n % 3}" == file.partition[0][1]
+        ]
+
+
+def test_partitions_in_files_of_so_many_rows(destination: Any) -> None:
+    chunks = [TABLE.slice(at, 90) for at in range(0, 1000, 90)]
+    options = {"partition_by": "city", "max_rows_per_file": 100}
+    result = destination.write(chunks, is_directory=True, **options)
+    assert sorted(file.rows for file in result.files) == [33, 33, 34] + [100] * 9
 
 
 @pytest.mark.parametrize(

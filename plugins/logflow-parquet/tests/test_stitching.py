@@ -19,8 +19,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from logflow_parquet.arrow_writer import empty_file
 from logflow_parquet.encoder import ParquetEncoder
+from logflow_parquet.metadata import footer_of
 from logflow_parquet.options import ParquetOptions
-from logflow_parquet.stitch import Stitcher, footer_of
+from logflow_parquet.row_group import encode
+from logflow_parquet.stitch import Stitcher
 from logflow_parquet.thrift import encoded, read_struct
 
 from logflow.errors import StorageError
@@ -160,14 +162,14 @@ def example(rows: int) -> pa.Table:
 def stitched(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A file of 15 row groups, each with several pages in every column."""
     table = example(ROWS)
-    options = build(ParquetOptions, {"row_group_rows": 4000, "page_bytes": 2048})
+    options = build(ParquetOptions, {"row_group_rows": 4000, "page_bytes": 1024})
     path = tmp_path_factory.mktemp("stitched") / "a.parquet"
     with path.open("wb") as out:
         template, _ = footer_of(memoryview(empty_file(table.schema, options)))
         stitcher = Stitcher(StagedWriter(out, str(path)), template)
         encoder = ParquetEncoder(schema=table.schema, options=options)
         for part in encoder.encode(table.to_batches(), 0):
-            stitcher.append(memoryview(part.data))
+            stitcher.append(memoryview(part.data), part.footer)
         stitcher.finish({"k": "v"})
     return str(path)
 
@@ -255,59 +257,53 @@ def test_offset_indexes_point_at_pages(stitched: str) -> None:
     assert min(indexes)[0] + sum(length for _, length in indexes) == start
 
 
-def part_of(table: pa.Table) -> bytes:
-    out = io.BytesIO()
-    pq.write_table(table, out, write_page_index=True)
-    return out.getvalue()
+def stitcher_for(table: pa.Table, out: io.BytesIO) -> Stitcher:
+    template, _ = footer_of(memoryview(empty_file(table.schema, build(ParquetOptions, {}))))
+    return Stitcher(StagedWriter(out, "a.parquet"), template)
 
 
-def stitcher_for(table: pa.Table) -> Stitcher:
-    template, _ = footer_of(memoryview(part_of(table.slice(0, 0))))
-    return Stitcher(StagedWriter(io.BytesIO(), "a.parquet"), template)
+ORDERS = [
+    ("int", [1, 1, 2, 3, 3, 9], True),
+    ("descends in a row group", [1, 2, 1, 3, 4, 5], False),
+    ("descends between row groups", [4, 5, 6, 1, 2, 3], False),
+    ("null", [1, 2, 3, 4, 5, None], False),
+    ("one value", [7] * 6, False),
+    ("float", [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], False),
+    ("text", ["", "a", "aa", "b", "é", "\U0001f600"], True),
+    ("text that descends", ["a", "b", "c", "b", "d", "e"], False),
+    ("decimal", [Decimal(n) for n in (-5, -5, 0, 0, 3, 10**25)], True),
+    ("date", [dt.date(1960 + n, 1, 1) for n in range(6)], True),
+    ("list", [[1]] * 6, False),
+    ("bool", [False] * 3 + [True] * 3, False),
+]
 
 
-def test_another_schema_is_refused() -> None:
-    stitcher = stitcher_for(pa.table({"a": [1]}))
-    with pytest.raises(StorageError, match="schema"):
-        stitcher.append(memoryview(part_of(pa.table({"a": ["1"]}))))
+def test_sorting_columns_are_those_that_ascend(destinations: Callable[[], Any]) -> None:
+    table = pa.table({name: values for name, values, _ in ORDERS})
+    table = table.append_column("indexed", table["text"].dictionary_encode())
+    chunks = [table.slice(0, 3), table.slice(3, 3)]
+    (path,) = destinations().write(chunks).paths
+    groups = [pq.read_metadata(path).row_group(i) for i in (0, 1)]
+    for group in groups:
+        names = [group.column(order.column_index).path_in_schema for order in group.sorting_columns]
+        assert names == [name for name, _, ascends in ORDERS if ascends] + ["indexed"]
+        assert not any(order.descending or order.nulls_first for order in group.sorting_columns)
 
 
-def test_a_page_index_outside_of_its_part() -> None:
-    part = bytearray(part_of(pa.table({"a": [1]})))
-    footer, start = footer_of(memoryview(part))
-    columns = footer[4][1][1][0][1][1][1]
-    columns[0][4] = 6, len(part)
-    footer_bytes = encoded(footer)
-    part[start:] = footer_bytes + len(footer_bytes).to_bytes(4, "little") + b"PAR1"
-    with pytest.raises(StorageError, match="a page index of"):
-        stitcher_for(pa.table({"a": [1]})).append(memoryview(part))
-
-
-@given(st.data())
-@settings(deadline=None)
-def test_damaged_parts_are_refused_or_appended(data: st.DataObject) -> None:
-    table = pa.table({"a": [1, 2, 3], "b": ["x", None, "z"]})
-    damaged = bytearray(part_of(table))
-    _, start = footer_of(memoryview(damaged))
-    at = data.draw(st.integers(start, len(damaged) - 1))
-    damaged[at] = data.draw(st.integers(0, 255))
-    stitcher = stitcher_for(table)
-    try:
-        stitcher.append(memoryview(damaged))
-    except StorageError:
-        return
-    stitcher.finish({})
+def test_a_part_that_is_not_whole() -> None:
+    table = pa.table({"a": [1]})
+    body, group = encode(table, build(ParquetOptions, {}))
+    with pytest.raises(StorageError, match="damaged"):
+        stitcher_for(table, io.BytesIO()).append(memoryview(body)[:-1], group)
 
 
 def test_more_row_groups_than_an_ordinal_counts() -> None:
-    table = pa.table({"a": range(3000)})
-    part = io.BytesIO()
-    pq.write_table(table, part, row_group_size=1, write_statistics=False)
     out = io.BytesIO()
-    template, _ = footer_of(part.getbuffer())
-    stitcher = Stitcher(StagedWriter(out, "a.parquet"), template)
-    for _ in range(11):
-        stitcher.append(part.getbuffer())
+    table = pa.table({"a": range(3000)})
+    groups = [encode(table.slice(i, 1), build(ParquetOptions, {})) for i in range(3000)]
+    stitcher = stitcher_for(table, out)
+    for body, group in groups * 11:
+        stitcher.append(memoryview(body), group)
     stitcher.finish({})
     file = pq.ParquetFile(out)
     assert file.metadata.num_rows == file.metadata.num_row_groups == 33_000
@@ -317,6 +313,24 @@ def test_more_row_groups_than_an_ordinal_counts() -> None:
 
 def test_a_footer_too_long_for_parquet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("logflow_parquet.stitch.MAX_FOOTER", 100)
-    stitcher = stitcher_for(pa.table({"a": [1]}))
+    stitcher = stitcher_for(pa.table({"a": [1]}), io.BytesIO())
     with pytest.raises(StorageError, match="larger row groups"):
         stitcher.finish({})
+
+
+def test_a_footer_of_pyarrow_is_written_as_it_was() -> None:
+    out = io.BytesIO()
+    table = pa.table({"n": range(100), "l": [[{"x": "a"}, None]] * 100})
+    pq.write_table(table, out, row_group_size=7, write_page_index=True)
+    file = out.getbuffer()
+    footer, start = footer_of(file)
+    assert encoded(footer) == file[start:-8]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [b"", b"PAR1PAR1", b"PAR1\xff\xff\xff\xffPAR1", b"PAR1\x00\x00\x00\x00PARE", b"x" * 20],
+)
+def test_files_without_a_footer(file: bytes) -> None:
+    with pytest.raises(ValueError, match=r"bytes|Thrift"):
+        footer_of(memoryview(file))

@@ -48,6 +48,7 @@ QUOTES_BYTES = 1 << 15
 MOSTLY_QUOTED = 0.5
 """Quotes are sure if more than this share of the fields that start with one also end with one."""
 DIRECTIVE = re.compile(rb'(?i:"?sep=)([\t !#-/:-@\[-`{-~])"?(?=[\r\n])')
+LONG_DELIMITERS = re.compile(rb"(?<=[\w \"'])[|:~^*!,;\t]{2,4}(?=[\w \"'])")
 DOUBLE, SINGLE, BACKSLASH, SPACE = b"\"'\\ "
 
 
@@ -55,8 +56,10 @@ DOUBLE, SINGLE, BACKSLASH, SPACE = b"\"'\\ "
 class CsvDialect:
     """How a text is divided into records and fields, and why.
 
-    *escape* is ``None`` where a quote inside quotes is doubled; *quote* and *comment* are ``None``
-    where there is none.  *skip_lines* are the physical lines before the table; *header* tells
+    With *merge_runs*, a run of delimiters counts as one, and none counts at the start and the
+    end of a record.  *escape* is ``None`` where a quote inside quotes is doubled; *quote* and
+    *comment* are ``None`` where there is none.  *skip_lines* are the physical lines before the
+    table; *header* tells
     whether the first records after them, *header_lines* of physical lines, have the names.
     *columns* is how many fields a record has; *names* are the columns' names, which may be more
     if they were given; *written* are the same as the header spells them, empty and equal ones, too.
@@ -64,6 +67,7 @@ class CsvDialect:
     """
 
     delimiter: str = ","
+    merge_runs: bool = False
     quote: str | None = '"'
     escape: str | None = None
     comment: str | None = None
@@ -83,7 +87,8 @@ class CsvDialect:
         """The same for the kernels."""
         quote = -1 if self.quote is None else ord(self.quote)
         return Syntax(
-            delimiter=ord(self.delimiter),
+            delimiter=self.delimiter.encode(),
+            merge=self.merge_runs,
             quote=quote,
             escape=quote if self.escape is None else ord(self.escape),
             comment=(self.comment or "").encode(),
@@ -130,13 +135,14 @@ def find_dialect(
     if len(names) > max_columns:
         raise LimitError(
             f"there are {len(names)} columns, the limit is {max_columns}: raise max_columns if "
-            f"{chr(table.syntax.delimiter)!r} is the delimiter"
+            f"{table.syntax.delimiter.decode()!r} is the delimiter"
         )
     syntax = table.syntax
     if given.comment is None and not re.search(rb"[\r\n]#", sample[table.body[0].start :]):
         syntax = syntax._replace(comment=b"")  # there are comments only before the table
     return CsvDialect(
-        delimiter=chr(syntax.delimiter),
+        delimiter=syntax.delimiter.decode(),
+        merge_runs=syntax.merge,
         quote=None if syntax.quote < 0 else chr(syntax.quote),
         escape=None if syntax.escape in (-1, syntax.quote) else chr(syntax.escape),
         comment=syntax.comment.decode() or None,
@@ -181,7 +187,7 @@ def find_table(
     tried: list[Table] = []
     score = -1.0
     for delimiter in _delimiters(sample, given, delimiters):
-        if score >= PRIOR.get(chr(delimiter), 1.0):
+        if score >= Syntax(delimiter).prior:
             continue
         own: Table | None = None
         for syntax in _hypotheses(sample, delimiter, given):
@@ -190,7 +196,7 @@ def find_table(
                 table = _read(sample, syntax._replace(comment=b"#"), complete, skip)
             if table.unread and syntax.quote == DOUBLE:
                 return None
-            if own is None or table.score > own.score:
+            if own is None or table.score > own.score or _explains(table, own):
                 own = table
         if own is not None:
             tried.append(own)
@@ -198,33 +204,61 @@ def find_table(
     if not tried:
         return None
     best = max(tried, key=lambda table: table.score)
+    best = next((table for table in tried if _explains(table, best)), best)
     best.rivals = [table for table in tried if table is not best]
     return best
 
 
-def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> list[int]:
+def _explains(longer: Table, table: Table) -> bool:
+    """Whether *longer*, whose delimiter is that of *table* several times or with more around it,
+    divides as many records: then what *table* has in between are no fields."""
+    (own, merge), (other, merged) = longer.syntax[:2], table.syntax[:2]
+    if longer.width < 2 or longer.fits.count(True) < table.fits.count(True):
+        return False
+    if own == other:
+        return merge and not merged
+    return other in own and table.width == own.count(other) * (longer.width - 1) + 1
+
+
+def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> list[bytes]:
     """The delimiters that leave a trace in *sample*, and one that is not in it: for one column."""
-    if given.delimiter is not None:
-        return [given.bytes("delimiter")["delimiter"]]
-    present = [ord(d) for d in considered if ord(d) in sample]
-    ends = (considered[0], considered[-1])
-    return present + [ord(d) for d in ends if ord(d) not in sample][:1]
+    if given.delimiter_bytes is not None:
+        return [given.delimiter_bytes]
+    found = [d.encode() for d in considered]
+    present = [d for d in found if d in sample]
+    absent = [d for d in (found[0], found[-1]) if d not in sample][:1]
+    return [*_long_delimiters(sample, considered), *present, *absent]
 
 
-def _hypotheses(sample: bytes, delimiter: int, given: CsvOptions) -> Iterator[Syntax]:
+def _long_delimiters(sample: bytes, considered: Sequence[str]) -> list[bytes]:
+    """The string of delimiters that the first line has in place of single ones."""
+    line = sample[:QUOTES_BYTES].splitlines()[0] if sample else b""
+    found = set(LONG_DELIMITERS.findall(line))
+    [longer] = found if len(found) == 1 else [b""]
+    signs = set(longer.decode())
+    return [longer] if signs and signs <= {*considered} and signs & {*"|:~^*!"} else []
+
+
+def _hypotheses(sample: bytes, delimiter: bytes, given: CsvOptions) -> Iterator[Syntax]:
     """Every syntax with *delimiter* that is compatible with what is given and with *sample*."""
-    codes = given.bytes("quote", "escape")
+    codes = given.codes("quote", "escape")
+    merge = [False, True] if b"  " in sample and delimiter == b" " else [False]
+    if given.merge_runs is not None:
+        merge = [given.merge_runs]
     for quote in _quotes(sample, delimiter, codes):
         for escape in _escapes(sample, delimiter, quote, codes):
             for skip_spaces in _skip_spaces(sample, delimiter, quote, escape, given):
-                yield Syntax(delimiter, quote, escape, given.comment_prefix, skip_spaces)
+                for merged in merge:
+                    yield Syntax(
+                        delimiter, merged, quote, escape, given.comment_prefix, skip_spaces
+                    )
 
 
-def _quotes(sample: bytes, delimiter: int, codes: dict[str, int]) -> list[int]:
+def _quotes(sample: bytes, delimiter: bytes, codes: dict[str, int]) -> list[int]:
     if "quote" in codes:
         return [codes["quote"]]
-    quotes = [quote for quote in (DOUBLE, SINGLE) if quote != delimiter]
-    opens = re.compile(rb"(?:^|[\r\n%s]) *'" % re.escape(bytes([delimiter])))
+    quotes = [quote for quote in (DOUBLE, SINGLE) if quote not in delimiter]
+    opens = re.compile(rb"(?:^|[\r\n]|%s) *'" % re.escape(delimiter))
     if SINGLE in quotes and not (SINGLE in sample and opens.search(sample)):
         quotes.remove(SINGLE)
     if not quotes or (quotes[0] in sample and not _are_used(quotes[0], sample, delimiter)):
@@ -232,37 +266,37 @@ def _quotes(sample: bytes, delimiter: int, codes: dict[str, int]) -> list[int]:
     return quotes
 
 
-def _are_used(quote: int, sample: bytes, delimiter: int) -> bool:
+def _are_used(quote: int, sample: bytes, delimiter: bytes) -> bool:
     """Whether most fields that start with a quote also end with one: then quotes are quotes.
 
     The few others are damage, for which the table must not be divided in another way.
     """
-    q, d = (re.escape(bytes([byte])) for byte in (quote, delimiter))
-    opening = re.compile(b"(?:^|[\r\n%s]) *%s" % (d, q))
+    q, d = re.escape(bytes([quote])), re.escape(delimiter)
+    opening = re.compile(b"(?:^|[\r\n]|%s) *%s" % (d, q))
     whole = re.compile(
-        b"(?:^|[\r\n%s]) *%s(?:[^%s\r\n]|%s%s)*%s *(?=[\r\n%s]|$)" % (d, q, q, q, q, q, d)
+        b"(?:^|[\r\n]|%s) *%s(?:[^%s\r\n]|%s%s)*%s *(?=[\r\n]|%s|$)" % (d, q, q, q, q, q, d)
     )
     some = sample[:QUOTES_BYTES]
     return len(whole.findall(some)) > MOSTLY_QUOTED * len(opening.findall(some))
 
 
-def _escapes(sample: bytes, delimiter: int, quote: int, codes: dict[str, int]) -> list[int]:
+def _escapes(sample: bytes, delimiter: bytes, quote: int, codes: dict[str, int]) -> list[int]:
     if quote < 0:
         return [-1]
     if "escape" in codes:
         return [codes["escape"] if codes["escape"] >= 0 else quote]
-    backslash = bytes([BACKSLASH, quote]) in sample and delimiter != BACKSLASH
+    backslash = bytes([BACKSLASH, quote]) in sample and BACKSLASH not in delimiter
     return [quote, BACKSLASH] if backslash else [quote]
 
 
 def _skip_spaces(
-    sample: bytes, delimiter: int, quote: int, escape: int, given: CsvOptions
+    sample: bytes, delimiter: bytes, quote: int, escape: int, given: CsvOptions
 ) -> list[bool]:
-    if quote < 0 or SPACE in (delimiter, quote, escape):
+    if quote < 0 or SPACE in (*delimiter, quote, escape):
         return [False]
     if given.skip_spaces is not None:
         return [given.skip_spaces]
-    return [False, True] if bytes([delimiter, SPACE, quote]) in sample else [False]
+    return [False, True] if delimiter + bytes([SPACE, quote]) in sample else [False]
 
 
 def _read(sample: bytes, syntax: Syntax, complete: bool, skip: bool) -> Table:

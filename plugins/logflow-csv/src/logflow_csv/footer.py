@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from logflow_csv.cells import Kind, kind_of
-from logflow_csv.table import PRIOR, RAW_LINES, WEAK, Syntax
+from logflow_csv.table import RAW_LINES, WEAK, Syntax
 from logflow_ext import kernel
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def footer_size(
     *columns* is the width of the table; *given* are the lines that the footer is known to have;
     *whole* tells that *end* starts where a record does.
 
-    >>> comma = Syntax(delimiter=44)
+    >>> comma = Syntax(delimiter=b",")
     >>> footer_size(b"1,2,3\\n4,5,6\\n\\nSource: the census\\n", comma, 3)
     19
     """
@@ -43,7 +43,7 @@ def footer_size(
         lines = lines[1:]
     if given is not None:
         return len(end) - lines[-min(given, len(lines))].start if given and lines else 0
-    if columns < 2 or PRIOR.get(chr(syntax.delimiter), 1.0) < WEAK:
+    if columns < 2 or syntax.prior < WEAK:
         return 0
     start = row = len(lines)
     kind = "blank"

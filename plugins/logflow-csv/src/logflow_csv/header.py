@@ -11,6 +11,7 @@ __all__ = [
     "column_names",
     "has_header",
     "header_rows",
+    "is_year",
     "joined",
     "names_columns",
     "spelled",
@@ -135,8 +136,9 @@ def beside_row_names(header: Record, body: Sequence[Record]) -> Record:
 
 
 def _counts_columns(first: Record, body: Sequence[Record]) -> bool:
-    """Whether *first* is 0, 1, 2 or 1, 2, 3 and so on over columns of which few are integers."""
-    numbers = [cell for cell in first if cell.strip()]
+    """Whether *first* is 0, 1, 2 or 1, 2, 3 and so on over columns of which few are integers; a
+    name may stand before the numbers."""
+    numbers = [cell for i, cell in enumerate(first) if cell.strip() and (i or cell.isdigit())]
     if len(numbers) < 3 or not any(numbers == _counted(i, len(numbers)) for i in (0, 1)):
         return False
     columns = _columns(body)
@@ -162,11 +164,12 @@ def _vote(cell: bytes, column: Sequence[bytes]) -> float:
         return -1 if len(cell) > LONG or cell in column else 0.5
     if kind is not beneath:
         return -1 if beneath is Kind.TEXT else 1
-    is_lone_year = _is_year(cell) and sum(map(_is_year, column)) <= 0.1 * len(column)
+    is_lone_year = is_year(cell) and sum(map(is_year, column)) <= 0.1 * len(column)
     return 1 if is_lone_year else -3
 
 
-def _is_year(cell: bytes) -> bool:
+def is_year(cell: bytes) -> bool:
+    """Whether *cell* is a year of the last or of this century."""
     return len(cell := cell.strip()) == 4 and cell.isdigit() and cell[:2] in (b"19", b"20")
 
 
@@ -190,7 +193,7 @@ def title_rows(records: Sequence[Record]) -> int:
             return 0
         if len(filled) > max(1, len(record) // 4):
             return i if len(record) > 2 or not any(map(any, records[max(0, i - 1) : i])) else 0
-        if not record[0].strip() and (filled or i == 0):
+        if filled and not record[0].strip():
             return 0
     return 0
 

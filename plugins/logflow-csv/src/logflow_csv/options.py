@@ -26,16 +26,25 @@ _NONE = ("", "none")
 class CsvOptions:
     """How the text is divided into records and fields.
 
-    Characters are one byte of ASCII each, or a name (``tab``, ``semicolon``, ``none``).
+    The delimiter is one character or several, or a name (``tab``, ``semicolon``); quote and escape
+    are one byte of ASCII each, or ``none``.
 
-    >>> CsvOptions(delimiter="tab", quote="none").bytes("delimiter", "quote")
-    {'delimiter': 9, 'quote': -1}
+    >>> options = CsvOptions(delimiter="tab", quote="none")
+    >>> options.delimiter_bytes, options.codes("quote")
+    (b'\\t', {'quote': -1})
     """
 
     delimiter: str | None = option(
         None,
-        "What stands between fields: a character, or tab, comma, semicolon, pipe, space.",
+        "What stands between fields: one or several characters, or tab, comma, semicolon, pipe, "
+        "space, colon.",
         aliases=("-d", "--delim", "--sep", "--separator", "-t=tab", "--tabs=tab"),
+    )
+    merge_runs: bool | None = option(
+        None,
+        "Whether a run of delimiters counts as one, as spaces that align columns do, and none "
+        "at the start and the end of a record.",
+        aliases=("--delim-whitespace",),
     )
     quote: str | None = option(
         None,
@@ -78,10 +87,8 @@ class CsvOptions:
     )
 
     def __post_init__(self) -> None:
-        codes = self.bytes("delimiter", "quote")
-        if codes.get("delimiter") == -1:
-            raise OptionError("a delimiter is needed: columns are divided by it", name="delimiter")
-        if codes.get("delimiter") in (codes.get("quote", -1), *self.bytes("escape").values()):
+        codes = self.codes("quote", "escape").values()
+        if set(self.delimiter_bytes or b"") & set(codes):
             raise OptionError("delimiter, quote and escape have to differ", name="delimiter")
         if not self.comment_prefix.isascii() or set(self.comment_prefix) & set(b"\r\n"):
             raise OptionError(f"comment is {self.comment!r}; expected ASCII", name="comment")
@@ -92,7 +99,24 @@ class CsvOptions:
         given = self.comment or ""
         return b"" if given.lower() in _NONE else given.encode()
 
-    def bytes(self, *names: str) -> dict[str, int]:
+    @property
+    def delimiter_bytes(self) -> bytes | None:
+        """The delimiter, if it is given."""
+        if self.delimiter is None:
+            return None
+        text = _NAMED.get(self.delimiter.lower(), self.delimiter)
+        if text.lower() in _NONE:
+            raise OptionError("a delimiter is needed: columns are divided by it", name="delimiter")
+        if set(text) & set("\r\n") or (len(text) > 1 and text.isalnum()):
+            raise OptionError(
+                f"option 'delimiter' is {text!r}; expected one character or several that are no "
+                f"word, without line ends, or one of {', '.join(_NAMED)}",
+                name="delimiter",
+                valid=tuple(_NAMED),
+            )
+        return text.encode()
+
+    def codes(self, *names: str) -> dict[str, int]:
         """The options of these names that are given, as byte values; -1 is none."""
         return {
             name: _byte(name, value) for name in names if (value := getattr(self, name)) is not None

@@ -82,7 +82,7 @@ class Rows:
     def _column(self, spans: memoryview, offset: int, stride: int) -> TextColumn:
         syntax = self.context.syntax
         # Where people write 12,5, programs put semicolons between fields.
-        decimal = "," if syntax.delimiter == ord(";") and self.context.columns > 1 else ""
+        decimal = "," if syntax.delimiter == b";" and self.context.columns > 1 else ""
         return TextColumn(
             self.body, spans, offset, stride, len(self), syntax.quote, syntax.escape, decimal
         )
@@ -178,7 +178,7 @@ class Rows:
 def read_rows(chunk: Chunk) -> Rows:
     """Find the rows of *chunk*."""
     context: CsvContext = chunk.context
-    data = memoryview(chunk.payload)
+    data = memoryview(chunk.payload).cast("B")
     top = context.preamble + context.header
     preamble, head = data[: context.preamble], data[context.preamble : top]
     body, footer = data[top : len(data) - context.footer], data[len(data) - context.footer :]

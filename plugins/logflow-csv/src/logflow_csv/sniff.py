@@ -14,7 +14,7 @@ __all__ = ["sniff_csv", "sniff_tsv"]
 
 LOOK_BYTES = 3 << 10
 """How much is looked at, and more if there are no two records in it."""
-TAB = ord("\t")
+TAB = b"\t"
 ENOUGH = 0.3
 """A worse score is no table but a coincidence."""
 _DELIMITERS = tuple(delimiter for delimiter, prior in PRIOR.items() if prior >= WEAK)

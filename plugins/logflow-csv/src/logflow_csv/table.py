@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise, takewhile
+from itertools import dropwhile, pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from logflow_csv.cells import Kind, kind_of
-from logflow_csv.header import names_columns, title_rows
+from logflow_csv.header import is_year, names_columns, title_rows
 
 if TYPE_CHECKING:
     from logflow_ext.records import Sample
@@ -20,6 +20,8 @@ PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.
 PRIOR |= {"*": 0.25, "!": 0.25, "\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
 """How common a delimiter is, at equal evidence.  The order breaks ties; where the text is one
 column and has commas in it, it is the last of these that it is not divided at."""
+LONG_PRIOR = 0.6
+"""The same of a delimiter of several bytes."""
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", " ": "space"}
 WEAK = 0.5
 """Delimiters less common than this are found in plain text, too."""
@@ -32,6 +34,7 @@ MIN_BENEATH, MAX_BENEATH = 20, 200
 """How many records a header is compared with: as many as have the cells that are judged."""
 JUDGED_CELLS = 1000
 """How many cells of the first records, and of the last ones, are looked at."""
+TYPED = (Kind.NUMBER, Kind.TIME, Kind.LINK)
 SENSE = {Kind.TEXT: 0.9, Kind.MIXED: 0.1}
 WEAK_SENSE = {Kind.TEXT: 0.5, Kind.MIXED: 0.1, Kind.EMPTY: 0.3}
 """How much a cell of a kind speaks for a hypothesis, 1.0 for the other kinds."""
@@ -40,14 +43,20 @@ WEAK_SENSE = {Kind.TEXT: 0.5, Kind.MIXED: 0.1, Kind.EMPTY: 0.3}
 class Syntax(NamedTuple):
     """What divides bytes into fields, as the kernels want it: byte values, -1 for none."""
 
-    delimiter: int
+    delimiter: bytes
+    merge: bool = False
     quote: int = ord('"')
     escape: int = ord('"')
     comment: bytes = b""
     skip_spaces: bool = False
 
+    @property
+    def prior(self) -> float:
+        """How common the delimiter is."""
+        return PRIOR.get(self.delimiter.decode(), LONG_PRIOR if len(self.delimiter) > 1 else 1.0)
 
-RAW_LINES = Syntax(delimiter=0, quote=-1, escape=-1)
+
+RAW_LINES = Syntax(delimiter=b"\0", quote=-1, escape=-1)
 """Every line is a record: how a preamble is read."""
 
 
@@ -79,11 +88,6 @@ class Table:
             self.start += self.titles
 
     @property
-    def prior(self) -> float:
-        """How common the delimiter is."""
-        return PRIOR.get(chr(self.syntax.delimiter), 1.0)
-
-    @property
     def body(self) -> Sequence[Sample]:
         """The records from the header, or the first row, on."""
         return self.records[self.start :]
@@ -113,8 +117,9 @@ class Table:
 
     def summary(self) -> str:
         """What is seen, as a sentence."""
-        delimiter = chr(self.syntax.delimiter)
+        delimiter = self.syntax.delimiter.decode()
         name = NAMES.get(delimiter, repr(delimiter)) if self.width > 1 else "one column"
+        name = f"runs of {name}" if self.syntax.merge and self.width > 1 else name
         fields = "1 field" if self.width == 1 else f"{self.width} fields"
         return (
             f"{name} (score {self.score:.2f}): {self.fits.count(True):,} of "
@@ -136,9 +141,12 @@ class Table:
         if len(above) == 1 and not are_text(self.names(self.start)):
             share /= 2  # titles stand above names: rather names that another delimiter divides
         if self.width == 1:
-            return share**3 * max(ONE_COLUMN, ONE_TYPED_COLUMN * _typed(judged) ** 3)
-        sense = _sense(judged, WEAK_SENSE if self.prior < WEAK else SENSE)
-        return self.prior * share**3 * (self.width - 1) / self.width * sense
+            kinds = Counter(_kind_of_line(record.fields[0][0]) for record in judged)
+            mixed = kinds[Kind.MIXED] / len(judged)
+            typed = sum(kinds[kind] for kind in TYPED) / len(judged)
+            return share**3 * max(ONE_COLUMN * (1 - 0.7 * mixed), ONE_TYPED_COLUMN * typed**3)
+        sense = _sense(judged, WEAK_SENSE if self.syntax.prior < WEAK else SENSE)
+        return self.syntax.prior * share**3 * (self.width - 1) / self.width * sense
 
     def _start(self) -> int:
         """The index of the first record of the table; those before are its preamble.
@@ -153,20 +161,21 @@ class Table:
         start = balance.index(max(balance[:-1]))
         rows = len(self.records) - start
         start -= self._is_header(start - 1)
-        widths = [len(record.fields) for record in self.records[:start]]
         if start and (
             start > MAX_PREAMBLE
             or 2 * start > rows * (self.width - 1)
-            or not self._stands_out(start, any(a == b > 1 for a, b in pairwise(widths)))
+            or not self._stands_out(start)
         ):
             return 0
         return start
 
-    def _stands_out(self, at: int, looks_like_rows: bool) -> bool:
+    def _stands_out(self, at: int) -> bool:
         """Whether record *at* is seen to start a table, in spite of what the records before it
         look like: there is a blank line before it, or it is a header."""
-        if looks_like_rows:
-            return self._is_apart(at) and self._is_over_types(at)
+        widths = [len(record.fields) for record in self.records[:at]]
+        if any(a == b > 1 for a, b in pairwise(widths)):  # they look like rows, or keys and values
+            are_pairs = max(widths) == 2 < self.width and all(self.fits[at:])
+            return (are_pairs or self._is_apart(at)) and self._is_over_types(at)
         return self.width > 2 or self._is_apart(at) or self._is_over_types(at)
 
     def _remarks(self) -> int:
@@ -225,20 +234,28 @@ class Table:
         if record.kind == "row" and (len(record.fields) > 1 or self.width == 1):
             return [cell for cell, _ in record.fields]
         line = self.text[record.start : record.end]
-        own = chr(self.syntax.delimiter)
-        found = [[_unquoted(cell) for cell in line.split(d.encode())] for d in (own, *PRIOR)]
+        own = None if self.syntax.merge else self.syntax.delimiter
+        others = (delimiter.encode() for delimiter in PRIOR)
+        found = [[_unquoted(cell) for cell in line.split(d)] for d in (own, *others)]
         return next((names for names in found if len(names) == self.width), found[0])
 
     def _is_over_types(self, at: int) -> bool:
-        """Whether record *at* is text and the next is not."""
+        """Whether record *at* is text, but for years behind it, and the next is not."""
         if at + 1 >= len(self.records):
             return False
-        return are_text(self.names(at)) and not are_text(self.names(at + 1))
+        names = list(dropwhile(is_year, reversed([*filter(None, self.names(at))])))
+        return bool(names) and are_text(names) and not are_text(self.names(at + 1))
 
 
 def are_text(cells: Sequence[bytes]) -> bool:
     """Whether all *cells* are text or empty, quotes aside."""
     return all(kind_of(cell.replace(b'"', b"")) in (Kind.TEXT, Kind.EMPTY) for cell in cells)
+
+
+def _is_half(cell: bytes) -> bool:
+    """Whether *cell* has an apostrophe only at its start or only at its end, as if it were cut."""
+    cell = cell.strip()
+    return cell.startswith(b"'") != cell.endswith(b"'")
 
 
 def _unquoted(cell: bytes) -> bytes:
@@ -247,11 +264,10 @@ def _unquoted(cell: bytes) -> bytes:
     return cell[1:-1] if len(cell) > 1 and cell[:1] == cell[-1:] == b'"' else cell
 
 
-def _typed(records: Sequence[Sample]) -> float:
-    """The share of one-field records that are a number, a time or an address, as a whole."""
-    typed = (Kind.NUMBER, Kind.TIME, Kind.LINK)
-    cells = [record.fields[0][0] for record in records]
-    return sum(kind_of(c) in typed and b"," not in c for c in cells) / len(cells)
+def _kind_of_line(line: bytes) -> Kind:
+    """What *line* looks like as a whole; what has a comma in it may be two numbers."""
+    kind = kind_of(line)
+    return Kind.TEXT if kind in TYPED and b"," in line else kind
 
 
 def _sense(records: Sequence[Sample], weights: dict[Kind, float]) -> float:
@@ -260,7 +276,10 @@ def _sense(records: Sequence[Sample], weights: dict[Kind, float]) -> float:
     worth = sum(
         count
         if quoted
-        else count * weights.get(kind_of(cell), 1.0) * (1 - 0.3 * (cell[:1] == b" "))
+        else count
+        * weights.get(kind_of(cell), 1.0)
+        * (1 - 0.3 * (cell[:1] == b" "))
+        * (1 - 0.5 * _is_half(cell))
         for (cell, quoted), count in counts.items()
     )
     return worth / counts.total()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
+
+import pyarrow as pa
 
 from logflow.errors import LimitError
 from logflow_csv.table import RAW_LINES, Syntax
@@ -50,31 +53,41 @@ class Cut:
 
 
 class Text:
-    """A buffered stream; where it is cut does not depend on how much a read gives."""
+    """A buffered stream; where it is cut does not depend on how much a read gives.
+
+    What is taken is a part of the buffer, not a copy, so no buffer is changed once it is read.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._buffer = b""
+        if not isinstance(stream, io.BufferedIOBase):
+            stream = cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, stream)))
+        self._stream = cast(io.BufferedIOBase, stream)
+        self._buffer = pa.py_buffer(b"")
         self._at = 0
         self._ended = False
 
     def peek(self, size: int) -> tuple[memoryview, bool]:
         """The next bytes, *size* of them unless the text ends, and whether nothing follows."""
-        missing = self._at + size + 1 - len(self._buffer)
-        if missing > 0 and not self._ended:
-            parts = [self._buffer[self._at :]]
-            missing += size
-            while missing > 0 and (part := self._stream.read(missing)):
-                parts.append(part)
-                missing -= len(part)
-            self._ended = missing > 0
-            self._buffer, self._at = b"".join(parts), 0
-        view = memoryview(self._buffer)[self._at :]
+        if len(self._rest) <= size and not self._ended:
+            self._fill(2 * size + 1)
+        view = self._rest
         return view[:size], self._ended and len(view) <= size
 
-    def take(self, size: int) -> bytes:
+    def _fill(self, size: int) -> None:
+        """Have the next *size* bytes in the buffer, unless the text ends before."""
+        rest = self._rest
+        buffer = pa.allocate_buffer(size)
+        view = memoryview(buffer).cast("B")
+        filled = len(rest)
+        view[:filled] = rest
+        while filled < size and (count := self._stream.readinto(view[filled:])):
+            filled += count
+        self._ended = filled < size
+        self._buffer, self._at = buffer.slice(0, filled), 0
+
+    def take(self, size: int) -> pa.Buffer:
         """The next *size* bytes, which were peeked at, and go on behind them."""
-        data = self._buffer[self._at : self._at + size]
+        data = self._buffer.slice(self._at, size)
         self._at += size
         return data
 
@@ -118,7 +131,7 @@ class Text:
     @property
     def _rest(self) -> memoryview:
         """What is read and not yet taken."""
-        return memoryview(self._buffer)[self._at :]
+        return memoryview(self._buffer).cast("B")[self._at :]
 
 
 def _split(data: memoryview, syntax: Syntax, limits: Limits, *, final: bool) -> Cut:

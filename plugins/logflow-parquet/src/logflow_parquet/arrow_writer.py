@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from logflow.errors import SchemaError
 from logflow.ingest.compression import chosen_codec
 from logflow.ingest.plain import plain_schema
-from logflow_parquet.options import ParquetOptions
+from logflow_parquet.options import NEWEST, ParquetOptions
 
 __all__ = ["codec", "empty_file", "leaves", "write_file"]
 
@@ -70,6 +70,7 @@ def write_file(table: pa.Table, options: ParquetOptions) -> pa.Buffer:
         compression_level=options.compression_level,
         data_page_size=options.page_bytes,
         use_dictionary=_dictionary_columns(table, options),
+        store_decimal_as_integer=options.version == NEWEST,
         write_page_index=True,
         write_page_checksum=True,
     ) as writer:

@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
+from logflow.errors import OptionError
 from logflow_ext import kernel
+from logflow_parquet.options import NEWEST, ParquetOptions
 from logflow_parquet.thrift import BINARY, I32, I64, LIST, STRUCT, TRUE, Struct, encoded
 
 if TYPE_CHECKING:
     from logflow_ext.pages import Chunk, Page
 
-__all__ = ["ColumnChunk", "Layout", "lay_out"]
+__all__ = ["ColumnChunk", "Laid", "Layout", "check_bloom_filters", "lay_out"]
 
 DATA_PAGE, DICTIONARY_PAGE = 0, 2
 PLAIN, RLE, RLE_DICTIONARY = 0, 3, 8
-BOOLEAN, INT32, INT64, FLOAT, DOUBLE, BYTE_ARRAY = 0, 1, 2, 4, 5, 6
+BOOLEAN, INT32, INT64, FLOAT, DOUBLE, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY = 0, 1, 2, 4, 5, 6, 7
 UNCOMPRESSED = 0
 CODECS = {"snappy": 1, "gzip": 2, "brotli": 4, "zstd": 6, "lz4_raw": 7}
 
@@ -44,12 +46,15 @@ MAX_STATISTICS = 512
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a type is stored: the kernel's name, Parquet's type, the ``struct`` format."""
+    """How a type is stored: the kernel's name, Parquet's type, the ``struct`` format.
+
+    Bytes of a fixed number, which have no format, are big-endian numbers."""
 
     name: str
     physical: int
     format: str = ""
     factor: int = 1
+    precision: int = 0
 
 
 INTEGERS = {
@@ -81,41 +86,82 @@ KINDS = {
     pa.time32("ms"): Kind("int32", INT32, "<i"),
     pa.time64("us"): Kind("int64", INT64, "<q"),
     pa.time64("ns"): Kind("int64", INT64, "<q"),
+    **{pa.duration(unit): Kind("int64", INT64, "<q") for unit in ("s", "ms", "us", "ns")},
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What all column chunks have in common; *codec* is ``None`` for no compression."""
+    """What all column chunks have in common; *codec* is ``None`` for no compression.
+
+    *bloom_filters* are the names of columns that get one.
+    """
 
     dictionary: Literal["auto", "always", "never"]
     page_bytes: int
     codec: pa.Codec | None
+    bloom_filters: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnChunk:
-    """A column chunk whose offsets count from its own first byte.
+    """What a file's metadata say of a column chunk; offsets count from its own first byte.
 
-    *meta* is its ``ColumnMetaData``, *locations* are the ``PageLocation`` of its data pages.
+    *meta* is its ``ColumnMetaData``, *locations* are offset, size and first row of its data pages,
+    if there is an offset index; *bloom_filter* are the bytes of a whole one.  *ends* are the first
+    and the last value, as what compares like them, of ascending values without nulls.
     """
 
-    pieces: Sequence[Any]
     meta: Struct
     column_index: bytes | None
-    locations: Sequence[Struct]
+    locations: Sequence[tuple[int, int, int]]
+    bloom_filter: bytes = b""
+    ends: tuple[Any, Any] | None = None
+
+
+Laid = tuple[ColumnChunk, Sequence[Any]]
+"""A column chunk and its bytes, in pieces."""
 
 
 def kind_of(kind: pa.DataType) -> Kind | None:
     """How values of a type are laid out; ``None`` for the types that pyarrow writes."""
     if pa.types.is_timestamp(kind):
         return Kind("int64", INT64, "<q", factor=1000 if kind.unit == "s" else 1)
+    if pa.types.is_decimal128(kind):
+        return _decimal(kind.precision)
     if pa.types.is_dictionary(kind):
         return TEXTS.get(kind.value_type)
     return KINDS.get(kind)
 
 
-def lay_out(column: pa.ChunkedArray, field: pa.Field, layout: Layout) -> ColumnChunk | None:
+def _decimal(precision: int) -> Kind:
+    """How decimals are stored: as integers where those have enough digits."""
+    if precision <= 9:
+        return Kind("decimal128", INT32, "<i", precision=precision)
+    if precision <= 18:
+        return Kind("decimal128", INT64, "<q", precision=precision)
+    return Kind("decimal128", FIXED_LEN_BYTE_ARRAY, precision=precision)
+
+
+def check_bloom_filters(schema: pa.Schema, options: ParquetOptions) -> None:
+    """Raise :exc:`~logflow.errors.OptionError` for columns in *options* that can have none."""
+    names = tuple(schema.names)
+    for name in options.bloom_filters:
+        if name not in names:
+            raise _no_filter(f"{name!r}; the columns are {', '.join(names)}", valid=names)
+        kind = kind_of(schema.field(name).type)
+        if kind is None or kind.physical in (BOOLEAN, FLOAT, DOUBLE):
+            given = schema.field(name).type
+            raise _no_filter(f"{name!r}, but values of type {given} can have none")
+        if options.version != NEWEST:
+            raise _no_filter(f"{name!r}, but there are none in version {options.version}")
+
+
+def _no_filter(message: str, valid: tuple[str, ...] = ()) -> OptionError:
+    return OptionError(f"option 'bloom_filters' names {message}", name="bloom_filters", valid=valid)
+
+
+def lay_out(column: pa.ChunkedArray, field: pa.Field, layout: Layout) -> Laid | None:
     """The column chunk of *column*; ``None`` if pyarrow has to write it.
 
     Raises ``ValueError`` for values that Parquet cannot hold.
@@ -129,17 +175,18 @@ def lay_out(column: pa.ChunkedArray, field: pa.Field, layout: Layout) -> ColumnC
         return None
     if isinstance(array, pa.ChunkedArray):
         return None
-    chunk = _pages(array, kind, field.nullable, layout)
+    chunk = _pages(array, kind, field, layout)
     return None if chunk is None else _column_chunk(chunk, kind, field.name, len(array), layout)
 
 
-def _pages(array: Any, kind: Kind, nullable: bool, layout: Layout) -> Chunk | None:
+def _pages(array: Any, kind: Kind, field: pa.Field, layout: Layout) -> Chunk | None:
     pages: Any = kernel("parquet")
     chunk: Chunk
     options: Any = {
-        "nullable": nullable,
+        "nullable": field.nullable,
         "dictionary": layout.dictionary,
         "page_bytes": layout.page_bytes,
+        "bloom_filter": field.name in layout.bloom_filters,
     }
     buffers = array.buffers()
     place = (buffers[0] if array.null_count else None, array.offset, len(array))
@@ -162,15 +209,21 @@ def _pages(array: Any, kind: Kind, nullable: bool, layout: Layout) -> Chunk | No
         return chunk
     offsets = (buffers[1] or bytes(8)) if len(buffers) == 3 else None
     chunk = pages.encode(
-        kind.name, buffers[-1] or b"", offsets, *place, factor=kind.factor, **options
+        kind.name,
+        buffers[-1] or b"",
+        offsets,
+        *place,
+        factor=kind.factor,
+        precision=kind.precision,
+        **options,
     )
     return chunk
 
 
-def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout) -> ColumnChunk:
+def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout) -> Laid:
     codec = layout.codec if layout.codec and _pays(layout.codec, chunk) else None
     pieces: list[Any] = []
-    locations: list[Struct] = []
+    locations: list[tuple[int, int, int]] = []
     size = plain_size = row = 0
     if chunk.dictionary is not None:
         header: Struct = {1: (I32, chunk.entries), 2: (I32, PLAIN)}
@@ -191,7 +244,7 @@ def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout
         values = body[page.start : page.start + page.size]
         head, data = _page(DATA_PAGE, {5: (STRUCT, header)}, values, codec)
         pieces += [head, data]
-        locations.append({1: (I64, size), 2: (I32, len(head) + len(data)), 3: (I64, row)})
+        locations.append((size, len(head) + len(data), row))
         size += len(head) + len(data)
         plain_size += len(head) + page.size
         row += page.rows
@@ -213,7 +266,13 @@ def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout
         12: (STRUCT, _statistics(chunk.least, chunk.most, nulls)),
         13: (LIST, (STRUCT, counts)),
     }
-    return ColumnChunk(pieces, meta, _column_index(chunk.pages, kind), locations)
+    return ColumnChunk(
+        meta,
+        _column_index(chunk.pages, kind),
+        locations,
+        _bloom_filter(chunk.bloom_filter),
+        None if nulls else _ends(chunk, kind),
+    ), pieces
 
 
 def _pays(codec: pa.Codec, chunk: Chunk) -> bool:
@@ -241,6 +300,14 @@ def _page(kind: int, header: Struct, data: Any, codec: pa.Codec | None) -> tuple
         **header,
     }
     return encoded(head), stored
+
+
+def _bloom_filter(blocks: bytes | None) -> bytes:
+    """A Bloom filter with its header: in split blocks, by XXH64, not compressed."""
+    if blocks is None:
+        return b""
+    choice: tuple[int, Struct] = STRUCT, {1: (STRUCT, {})}
+    return encoded({1: (I32, len(blocks)), 2: choice, 3: choice, 4: choice}) + blocks
 
 
 def _statistics(least: bytes | None, most: bytes | None, nulls: int) -> Struct:
@@ -308,9 +375,21 @@ def _boundary_order(bounds: Sequence[tuple[bytes, bytes]], kind: Kind) -> int:
     return 2 if all(a >= c and b >= d for (a, b), (c, d) in pairwise(values)) else 0
 
 
+def _ends(chunk: Chunk, kind: Kind) -> tuple[Any, Any] | None:
+    if not chunk.ascending or chunk.least is None or chunk.most is None:
+        return None
+    return next(_comparable([(chunk.least, chunk.most)], kind))
+
+
 def _comparable(bounds: Sequence[tuple[bytes, bytes]], kind: Kind) -> Iterator[tuple[Any, Any]]:
-    if not kind.format:
+    if kind.physical == BYTE_ARRAY:
         yield from bounds
         return
     for least, most in bounds:
-        yield *struct.unpack(kind.format, least), *struct.unpack(kind.format, most)
+        if kind.physical == FIXED_LEN_BYTE_ARRAY:
+            yield (
+                int.from_bytes(least, "big", signed=True),
+                int.from_bytes(most, "big", signed=True),
+            )
+        else:
+            yield *struct.unpack(kind.format, least), *struct.unpack(kind.format, most)

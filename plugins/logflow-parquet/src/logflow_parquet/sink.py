@@ -13,14 +13,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from logflow.errors import OptionError, StorageError
+from logflow.ingest.plain import plain_schema
 from logflow.ingest.staged import StagedWriter, check_tables, path_segment, table_file
 from logflow.interfaces.sink import EncodedPart, Partition, SinkFile, SinkResult, Staging
 from logflow_parquet.arrow_writer import codec, empty_file
-from logflow_parquet.encoder import ParquetEncoder
+from logflow_parquet.encoder import ParquetEncoder, row_groups
+from logflow_parquet.layout import check_bloom_filters
+from logflow_parquet.metadata import footer_of
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.partitions import check_columns, directories
-from logflow_parquet.stitch import Stitcher, footer_of
+from logflow_parquet.row_group import RowGroup
+from logflow_parquet.stitch import Stitcher
 from logflow_parquet.thrift import Struct
+from logflow_parquet.waiting import WaitingRows, unpacked
 
 __all__ = ["ParquetSink"]
 
@@ -33,6 +38,9 @@ Key = tuple[str | None, Partition]
 
 class ParquetSink:
     """Writes a table to one file, or divided into a directory of files.
+
+    Rows of partitions wait until they make a full row group, or until those of all partitions take
+    more than ``options.partition_bytes``: then the largest partition becomes one.
 
     All files stay open until :meth:`close`, because their metadata is known only then, but no
     more than ``options.open_files``: above that, the file that was not written to for the longest
@@ -53,6 +61,7 @@ class ParquetSink:
         self._current: dict[Key, _File] = {}
         self._open: dict[str, _File] = {}
         self._finished: list[SinkFile] = []
+        self._waiting = WaitingRows[Key]()
         self._count: Counter[Key] = Counter()
         self._started = time.monotonic()
 
@@ -60,25 +69,43 @@ class ParquetSink:
         """The encoder of *table*.
 
         Raises :exc:`~logflow.errors.SchemaError` for a column that Parquet cannot hold, and
-        :exc:`~logflow.errors.OptionError` for a partition column that is not there.
+        :exc:`~logflow.errors.OptionError` for columns of options that are not there.
         """
         check_tables(self._staging, [*self._tables, table])
         check_columns(schema, self._options.partition_by)
+        check_bloom_filters(schema, self._options)
         in_files = pa.schema(
             [field for field in schema if field.name not in self._options.partition_by],
             schema.metadata,
         )
         self._tables[table] = _Table(
-            _footer(schema, self._options), _footer(in_files, self._options)
+            plain_schema(in_files),
+            _footer(schema, self._options),
+            _footer(in_files, self._options),
         )
         return ParquetEncoder(schema=schema, options=self._options, table=table)
 
     def write(self, part: EncodedPart) -> None:
-        """Append the row groups of a part to the file of its table and partition."""
-        self._file_for(part).append(part)
+        """Append a row group to its file, or let rows wait for others of their partition."""
+        key = (part.table, part.partition)
+        if part.footer is not None:
+            self._append(key, part.data, part.footer)
+            return
+        waiting = self._waiting[key]
+        if (
+            waiting.rows + part.rows > self._options.row_group_rows
+            or waiting.size + part.size > self._options.row_group_bytes
+        ) and waiting.rows:
+            self._encode(key)
+        self._waiting.add(key, part.data, part.rows)
+        while self._waiting.size > self._options.partition_bytes:
+            self._encode(self._waiting.largest())
 
     def close(self, metadata: Mapping[str, str]) -> SinkResult:
         """Finish all files; a table without rows becomes a file with all of its columns."""
+        for key in list(self._waiting):
+            self._encode(key)
+            self._finish(self._current[key], metadata, is_closed=True)
         written = {table for table, _ in self._count}
         for name, table in self._tables.items():
             if name not in written:
@@ -97,27 +124,31 @@ class ParquetSink:
         with suppress(Exception):
             self._staging.discard()
 
-    def _file_for(self, part: EncodedPart) -> _File:
-        key = (part.table, part.partition)
-        file = self._current.get(key)
-        if file is None or self._is_full(file, part):
-            file = self._create(key, self._tables[part.table].in_files)
-        self._open[file.name] = self._open.pop(file.name)  # to the end: the latest written
-        return file
+    def _encode(self, key: Key) -> None:
+        """Make row groups of all rows that wait for a partition."""
+        schema = self._tables[key[0]].schema
+        rows = unpacked(self._waiting.take(key).data, schema)
+        for data, group in row_groups(rows, self._options):
+            self._append(key, data, group)
 
-    def _is_full(self, file: _File, part: EncodedPart) -> bool:
-        """Whether *part* would make *file* too large; the first row group never does."""
+    def _append(self, key: Key, data: pa.Buffer, group: RowGroup) -> None:
+        file = self._current.get(key)
+        if file is None or self._is_full(file, data.size, group.rows):
+            file = self._create(key, self._tables[key[0]].in_files)
+        self._open[file.name] = self._open.pop(file.name)  # to the end: the latest written
+        file.append(data, group)
+
+    def _is_full(self, file: _File, more_bytes: int, more_rows: int) -> bool:
+        """Whether a row group would make *file* too large; the first one never does."""
         size, rows = self._options.target_file_size, self._options.max_rows_per_file
         return file.rows > 0 and (
-            (size is not None and file.size + part.size > size)
-            or (rows is not None and file.rows + part.rows > rows)
+            (size is not None and file.size + more_bytes > size)
+            or (rows is not None and file.rows + more_rows > rows)
         )
 
     def _create(self, key: Key, template: Struct) -> _File:
         if self._divided and len(self._open) >= self._options.open_files:
-            oldest = next(iter(self._open.values()))
-            self._finish(oldest, {})
-            oldest.stream.close()
+            self._finish(next(iter(self._open.values())), {}, is_closed=True)
         name = self._name(*key)
         file = _File(name, key, self._staging, template)
         self._count[key] += 1
@@ -135,17 +166,22 @@ class ParquetSink:
             ]
         )
 
-    def _finish(self, file: _File, metadata: Mapping[str, str]) -> None:
+    def _finish(self, file: _File, metadata: Mapping[str, str], *, is_closed: bool = False) -> None:
+        """Finish a file; those of partitions are closed, because there may be very many."""
         self._finished.append(file.finish(metadata))
+        if is_closed:
+            file.stream.close()
         del self._open[file.name]
-        if self._current[file.key] is file:
+        if self._current.get(file.key) is file:
             del self._current[file.key]
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The footers of empty files: with all columns, and without the partition columns."""
+    """The schema of files, without the partition columns, and the footers of empty files: with all
+    columns, and without those."""
 
+    schema: pa.Schema
     whole: Struct
     in_files: Struct
 
@@ -169,8 +205,8 @@ class _File:
     def size(self) -> int:
         return self._stitcher.size
 
-    def append(self, part: EncodedPart) -> None:
-        self._stitcher.append(memoryview(part.data))
+    def append(self, data: pa.Buffer, group: RowGroup) -> None:
+        self._stitcher.append(memoryview(data), group)
 
     def finish(self, metadata: Mapping[str, str]) -> SinkFile:
         """Write the footer, and compare what is in the file with what was written."""

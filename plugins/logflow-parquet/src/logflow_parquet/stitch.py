@@ -1,68 +1,106 @@
-"""Row groups from several Parquet files stitched into one file.
+"""Row groups stitched into one Parquet file.
 
-The bytes of the column chunks are copied; what changes is where they are.  All offsets in Parquet
-are absolute, so those in the footer and those in every offset index are shifted.  The page indexes
-of all row groups stand together before the footer, where readers fetch them in one go.
-
-The format: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+Encoders know everything about their row groups but where they will be.  All offsets in Parquet are
+absolute, so they are set here.  The page indexes of all row groups stand together before the
+footer, where readers fetch them in one go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from logflow.errors import StorageError
 from logflow.ingest.staged import StagedWriter
-from logflow_parquet.thrift import BINARY, I32, I64, LIST, STRUCT, Struct, encoded, read_struct
+from logflow_parquet.layout import ColumnChunk
+from logflow_parquet.metadata import (
+    BLOOM_FILTER,
+    BLOOM_FILTER_LENGTH,
+    CHUNK_METADATA,
+    CHUNK_OFFSET,
+    COMPRESSED_SIZE,
+    FILE_METADATA,
+    FILE_ROW_GROUPS,
+    FILE_ROWS,
+    FIRST_ROW,
+    KEY,
+    MAGIC,
+    PAGE_LOCATIONS,
+    PAGE_OFFSET,
+    PAGE_SIZE,
+    PLAIN_SIZE,
+    ROW_GROUP_COLUMNS,
+    ROW_GROUP_COMPRESSED,
+    ROW_GROUP_OFFSET,
+    ROW_GROUP_ROWS,
+    ROW_GROUP_SIZE,
+    ROW_GROUP_SORTING,
+    SORTING_COLUMN,
+    SORTING_DESCENDING,
+    SORTING_NULLS_FIRST,
+    VALUE,
+    shift,
+    values,
+)
+from logflow_parquet.row_group import RowGroup
+from logflow_parquet.thrift import BINARY, I32, I64, LIST, STRUCT, TRUE, Struct, encoded
 
-__all__ = ["Stitcher", "footer_of", "shift"]
-
-MAGIC = b"PAR1"
-TAIL = 8
-"""Bytes after the footer: its length and the magic."""
+__all__ = ["Stitcher"]
 
 MAX_FOOTER = (1 << 31) - 1
 
-# Field ids of the Thrift structs, by struct.
-FILE_SCHEMA, FILE_ROWS, FILE_ROW_GROUPS, FILE_METADATA = 2, 3, 4, 5
-ROW_GROUP_COLUMNS, ROW_GROUP_ROWS, ROW_GROUP_OFFSET, ROW_GROUP_ORDINAL = 1, 3, 5, 7
-CHUNK_OFFSET, CHUNK_METADATA = 2, 3
-OFFSET_INDEX, OFFSET_INDEX_LENGTH, COLUMN_INDEX, COLUMN_INDEX_LENGTH = 4, 5, 6, 7
-DATA_PAGES, INDEX_PAGES, DICTIONARY, BLOOM_FILTER = 9, 10, 11, 14
-PAGE_LOCATIONS = 1
-PAGE_OFFSET = 1
-KEY, VALUE = 1, 2
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The column chunks of a row group that was written.
 
-def footer_of(file: memoryview) -> tuple[Struct, int]:
-    """The footer (``FileMetaData``) of a whole Parquet file, and where it starts.
-
-    Raises ``ValueError`` if there is none.
+    Their metadata are encoded, because files may have very many, as far as they are known: the
+    lengths of their page indexes are, where these will be is not.
     """
-    if len(file) < len(MAGIC) + TAIL or file[:4] != MAGIC or file[-4:] != MAGIC:
-        raise ValueError(f"{len(file)} bytes that do not start and end with {MAGIC!r}")
-    end = len(file) - TAIL
-    start = end - int.from_bytes(file[end : end + 4], "little")
-    if start < len(MAGIC):
-        raise ValueError(f"a footer of {end - start} bytes in a file of {len(file)}")
-    return read_struct(bytes(file[start:end]))[0], start
+
+    starts: Sequence[bytes]
+    index_lengths: Sequence[tuple[int, int]]
+    rest: Struct
+
+
+class _Order:
+    """Which columns ascend through the whole file, without nulls."""
+
+    def __init__(self) -> None:
+        self._ends: dict[int, tuple[Any, Any]] | None = None
+
+    def add(self, columns: Sequence[ColumnChunk]) -> None:
+        """Go on with the column chunks of another row group."""
+        added = {i: column.ends for i, column in enumerate(columns) if column.ends is not None}
+        if self._ends is None:
+            self._ends = added
+        else:
+            self._ends = {
+                i: (first, added[i][1])
+                for i, (first, last) in self._ends.items()
+                if i in added and last <= added[i][0]
+            }
+
+    def columns(self) -> list[int]:
+        """The columns that ascend, but for those of one value: rows are sorted by all of them."""
+        return [i for i, (first, last) in (self._ends or {}).items() if first < last]
 
 
 class Stitcher:
-    """Writes one Parquet file from the row groups of others.
+    """Writes one Parquet file of row groups.
 
     *template* is the footer of a file with the same schema, of which everything but the row groups
-    is kept.  What is remembered of a row group is its part of the footer and its page index,
-    encoded, because files may have very many.
+    is kept.
     """
 
     def __init__(self, out: StagedWriter, template: Struct) -> None:
         self._out = out
         self._template = template
-        self._row_groups: list[bytes] = []
+        self._row_groups: list[_Columns] = []
         self._column_indexes = bytearray()
         self._offset_indexes = bytearray()
+        self._order = _Order()
         self.rows = 0
         out.write(MAGIC)
 
@@ -71,65 +109,80 @@ class Stitcher:
         """Bytes written so far, and those that wait for the end of the file."""
         return self._out.size + len(self._column_indexes) + len(self._offset_indexes)
 
-    def append(self, part: memoryview) -> None:
-        """Append all row groups of the Parquet file *part*.
+    def append(self, body: memoryview, group: RowGroup) -> None:
+        """Append a row group, whose column chunks are *body*."""
+        sizes = [column.meta[COMPRESSED_SIZE][1] for column in group.columns]
+        if sum(sizes) != len(body):
+            raise StorageError(
+                f"an encoded row group is damaged: {len(body)} bytes, not {sum(sizes)}"
+            )
+        start = self._out.size
+        filter_start = start + len(body)
+        starts = []
+        lengths = []
+        for column, size in zip(group.columns, sizes, strict=True):
+            meta = shift(column.meta, start)
+            if column.bloom_filter:
+                meta[BLOOM_FILTER] = I64, filter_start
+                meta[BLOOM_FILTER_LENGTH] = I32, len(column.bloom_filter)
+                filter_start += len(column.bloom_filter)
+            chunk: Struct = {CHUNK_OFFSET: (I64, 0), CHUNK_METADATA: (STRUCT, meta)}
+            starts.append(encoded(chunk)[:-1])  # more fields follow
+            lengths.append(self._keep_indexes(column, start))
+            start += size
+        rest: Struct = {
+            ROW_GROUP_SIZE: (I64, sum(column.meta[PLAIN_SIZE][1] for column in group.columns)),
+            ROW_GROUP_ROWS: (I64, group.rows),
+            ROW_GROUP_OFFSET: (I64, self._out.size),
+            ROW_GROUP_COMPRESSED: (I64, len(body)),
+        }
+        self._order.add(group.columns)
+        self._row_groups.append(_Columns(starts, lengths, rest))
+        self.rows += group.rows
+        self._out.write(body)
+        for column in group.columns:
+            self._out.write(column.bloom_filter)
 
-        Raises :exc:`~logflow.errors.StorageError` if it is damaged or has another schema.
-        """
-        try:
-            self._append(part)
-        except (KeyError, ValueError, TypeError) as err:
-            raise StorageError(f"an encoded row group is damaged: {err}") from err
-
-    def _append(self, part: memoryview) -> None:
-        footer, end = footer_of(part)
-        if footer[FILE_SCHEMA] != self._template[FILE_SCHEMA]:
-            raise ValueError("its schema is not that of the file")
-        groups: list[Struct] = _values(footer, FILE_ROW_GROUPS)
-        columns = [column for group in groups for column in _values(group, ROW_GROUP_COLUMNS)]
-        indexes = [
-            column[i][1] for column in columns for i in (COLUMN_INDEX, OFFSET_INDEX) if i in column
-        ]
-        base = self._out.size - len(MAGIC)
-        for column in columns:
-            self._move_indexes(column, part[:end], base)
-            _shift_chunk(column, base)
-        for group in groups:
-            group.pop(ROW_GROUP_ORDINAL, None)  # 16 bits, and only encryption needs it
-            shift(group, ROW_GROUP_OFFSET, base)
-            self._row_groups.append(encoded(group))
-            self.rows += group[ROW_GROUP_ROWS][1]
-        self._out.write(part[len(MAGIC) : min(indexes, default=end)])
-
-    def _move_indexes(self, column: Struct, part: memoryview, base: int) -> None:
-        """Set the page indexes of a column chunk aside; its footer says where among the others."""
-        if COLUMN_INDEX in column:
-            index = _slice(part, column, COLUMN_INDEX, COLUMN_INDEX_LENGTH)
-            _place(column, COLUMN_INDEX, COLUMN_INDEX_LENGTH, index, self._column_indexes)
-        if OFFSET_INDEX in column:
-            index = _slice(part, column, OFFSET_INDEX, OFFSET_INDEX_LENGTH)
-            index = _shifted(index, base)
-            _place(column, OFFSET_INDEX, OFFSET_INDEX_LENGTH, index, self._offset_indexes)
+    def _keep_indexes(self, column: ColumnChunk, start: int) -> tuple[int, int]:
+        """Set the page indexes of a column chunk aside; gives their lengths, 0 for none."""
+        column_index = column.column_index or b""
+        offset_index = b""
+        if column.locations:
+            pages: list[Struct] = [
+                {PAGE_OFFSET: (I64, start + at), PAGE_SIZE: (I32, size), FIRST_ROW: (I64, row)}
+                for at, size, row in column.locations
+            ]
+            offset_index = encoded({PAGE_LOCATIONS: (LIST, (STRUCT, pages))})
+        self._column_indexes += column_index
+        self._offset_indexes += offset_index
+        return len(column_index), len(offset_index)
 
     def finish(self, metadata: Mapping[str, str]) -> None:
         """Write page indexes and footer; *metadata* goes beside that of the template."""
         column_indexes = self._out.size
         offset_indexes = column_indexes + self._out.write(self._column_indexes)
         self._out.write(self._offset_indexes)
-        self._row_groups = [
-            _with_indexes(group, column_indexes, offset_indexes) for group in self._row_groups
-        ]
+        groups = []
+        sorting = _sorting(self._order.columns())
+        for group in self._row_groups:
+            columns = []
+            for start, lengths in zip(group.starts, group.index_lengths, strict=True):
+                columns.append(start + _places(column_indexes, offset_indexes, *lengths))
+                column_indexes += lengths[0]
+                offset_indexes += lengths[1]
+            fields = {ROW_GROUP_COLUMNS: (LIST, (STRUCT, columns))} | group.rest | sorting
+            groups.append(encoded(dict(sorted(fields.items()))))
         footer = encoded(
             self._template
             | {
                 FILE_ROWS: (I64, self.rows),
-                FILE_ROW_GROUPS: (LIST, (STRUCT, self._row_groups)),
+                FILE_ROW_GROUPS: (LIST, (STRUCT, groups)),
                 FILE_METADATA: _key_values(self._template, metadata),
             }
         )
         if len(footer) > MAX_FOOTER:
             raise StorageError(
-                f"{len(self._row_groups):,} row groups need a footer of {len(footer):,} bytes, "
+                f"{len(groups):,} row groups need a footer of {len(footer):,} bytes, "
                 "more than Parquet can have: use larger row groups or several files"
             )
         self._out.write(footer)
@@ -137,61 +190,38 @@ class Stitcher:
         self._out.flush()
 
 
-def _values(struct: Struct, field: int) -> list[Any]:
-    """The elements of a list field."""
-    values: list[Any] = struct[field][1][1]
-    return values
+def _sorting(columns: Sequence[int]) -> Struct:
+    """What a row group says of ascending columns, if there are any."""
+    if not columns:
+        return {}
+    order: list[Struct] = [
+        {
+            SORTING_COLUMN: (I32, i),
+            SORTING_DESCENDING: (TRUE, False),
+            SORTING_NULLS_FIRST: (TRUE, False),
+        }
+        for i in columns
+    ]
+    return {ROW_GROUP_SORTING: (LIST, (STRUCT, order))}
 
 
-def shift(struct: Struct, field: int, distance: int) -> None:
-    """Add *distance* to an offset, if the struct has it."""
-    if field in struct:
-        kind, value = struct[field]
-        struct[field] = kind, value + distance
+def _places(column_index: int, offset_index: int, column_size: int, offset_size: int) -> bytes:
+    """The end of an encoded ``ColumnChunk``: where its page indexes are, if it has them.
 
-
-def _shift_chunk(column: Struct, distance: int) -> None:
-    """Move a column chunk; its own offset is 0 where the writer leaves it out."""
-    if column[CHUNK_OFFSET][1]:
-        shift(column, CHUNK_OFFSET, distance)
-    for field in (DATA_PAGES, INDEX_PAGES, DICTIONARY, BLOOM_FILTER):
-        shift(column[CHUNK_METADATA][1], field, distance)
-
-
-def _slice(part: memoryview, column: Struct, offset: int, length: int) -> bytes:
-    start, size = column[offset][1], column[length][1]
-    if not (len(MAGIC) <= start and 0 <= size <= len(part) - start):
-        raise ValueError(f"a page index of {size} bytes at byte {start} of {len(part)}")
-    return bytes(part[start : start + size])
-
-
-def _place(column: Struct, offset: int, length: int, index: bytes, area: bytearray) -> None:
-    """Append *index* to *area*; the column chunk's footer gets its place there."""
-    column[offset] = I64, len(area)
-    column[length] = I32, len(index)
-    area += index
-
-
-def _shifted(offset_index: bytes, distance: int) -> bytes:
-    index, _ = read_struct(offset_index)
-    for location in _values(index, PAGE_LOCATIONS):
-        shift(location, PAGE_OFFSET, distance)
-    return encoded(index)
-
-
-def _with_indexes(group: bytes, column_indexes: int, offset_indexes: int) -> bytes:
-    """A row group's footer with the places of its indexes counted from the start of the file."""
-    struct, _ = read_struct(group)
-    for column in _values(struct, ROW_GROUP_COLUMNS):
-        shift(column, COLUMN_INDEX, column_indexes)
-        shift(column, OFFSET_INDEX, offset_indexes)
-    return encoded(struct)
+    Thrift counts a field's number from the one before, here the third.
+    """
+    fields: Struct = {}
+    if offset_size:
+        fields |= {1: (I64, offset_index), 2: (I32, offset_size)}
+    if column_size:
+        fields |= {3: (I64, column_index), 4: (I32, column_size)}
+    return encoded(fields)
 
 
 def _key_values(template: Struct, metadata: Mapping[str, str]) -> tuple[int, Any]:
     """The key-value list of the footer, where *metadata* replaces what has the same key."""
     new = {key.encode(): value.encode() for key, value in metadata.items()}
-    old = _values(template, FILE_METADATA) if FILE_METADATA in template else []
+    old = values(template, FILE_METADATA) if FILE_METADATA in template else []
     pairs = [pair for pair in old if pair[KEY][1] not in new]
     pairs += [{KEY: (BINARY, key), VALUE: (BINARY, value)} for key, value in new.items()]
     return LIST, (STRUCT, pairs)
