@@ -317,7 +317,7 @@ def _narrowed(
 
     narrow = array.cast(kind, safe=False)
     if pa.types.is_floating(kind):
-        lost = pc.and_(pc.is_inf(narrow), pc.is_finite(array))
+        lost = pc.and_(pc.is_inf(narrow.cast(array.type)), pc.is_finite(array))
     else:
         lost = pc.not_equal(narrow.cast(array.type, safe=False), array)
     lost = pc.fill_null(lost, False)

@@ -14,6 +14,7 @@ from logflow.testing import DecoderConformance
 
 DATA = os.environ.get("LOGFLOW_CONFORMANCE_DATA")
 SPECTRUM = Path(DATA or "", "max-mapper+csv-spectrum")
+SPECTRA = sorted(SPECTRUM.glob("csvs/*.csv"))
 POLLOCK = Path(DATA or "", "HPI-Information-Systems+Pollock")
 needs_data = pytest.mark.skipif(
     DATA is None, reason="LOGFLOW_CONFORMANCE_DATA does not say where the public suites are"
@@ -68,7 +69,7 @@ class TestTsv(DecoderConformance):
 
 
 @needs_data
-@pytest.mark.parametrize("path", sorted(SPECTRUM.glob("csvs/*.csv")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SPECTRA, ids=[path.stem for path in SPECTRA])
 def test_csv_spectrum(read: Any, path: Path) -> None:
     """Values as text.  The suite's copies of CRLF files have lost their CR, and one of its
     telephone numbers is another in the JSON: both are put right here."""
