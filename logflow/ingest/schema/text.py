@@ -316,12 +316,13 @@ def _narrowed(
     import pyarrow.compute as pc
 
     narrow = array.cast(kind, safe=False)
+    back = narrow.cast(array.type, safe=False)
     if pa.types.is_floating(kind):
-        lost = pc.and_(pc.is_inf(narrow.cast(array.type)), pc.is_finite(array))
+        lost = pc.and_(pc.is_inf(back), pc.is_finite(array))
     else:
-        lost = pc.not_equal(narrow.cast(array.type, safe=False), array)
+        lost = pc.not_equal(back, array)
     lost = pc.fill_null(lost, False)
     rows = pc.indices_nonzero(lost).to_pylist()
     if rows:
-        narrow = pc.if_else(lost, pa.scalar(None, kind), narrow)
+        narrow = pc.if_else(lost, pa.scalar(None, array.type), array).cast(kind, safe=False)
     return narrow, sorted({*wrong, *rows})
