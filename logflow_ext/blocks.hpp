@@ -5,11 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <vector>
 
 #include "calendar.hpp"
+#include "memory.hpp"
 
 namespace logflow::columns {
 
@@ -42,32 +41,23 @@ struct Request {
     bool observe = false;       // facts are wanted
 };
 
-// Memory as Arrow likes it: aligned, and a little longer than asked for, so that a copy of SLACK
-// bytes may start at any byte of it.
+// Memory a little longer than asked for, so that a copy of SLACK bytes may start at any byte of it.
 class Block {
   public:
-    static constexpr std::size_t ALIGNMENT = 64;
     static constexpr std::size_t SLACK = 32;
 
     Block() = default;
-    explicit Block(std::size_t size)
-        : memory_(static_cast<char*>(::operator new(size + SLACK, std::align_val_t{ALIGNMENT}))),
-          size_(size) {}
+    explicit Block(std::size_t size) : memory_(size + SLACK), size_(size) {}
 
     template <class Value = char>
-    Value* data() const { return reinterpret_cast<Value*>(memory_.get()); }
+    Value* data() const { return memory_.data<Value>(); }
     std::size_t size() const { return size_; }
-    bool exists() const { return memory_ != nullptr; }
+    bool exists() const { return memory_.data() != nullptr; }
     void shrink(std::size_t size) { size_ = size; }
-    void drop() { memory_.reset(); }
+    void drop() { memory_.drop(); }
 
   private:
-    struct Free {
-        void operator()(char* memory) const {
-            ::operator delete(memory, std::align_val_t{ALIGNMENT});
-        }
-    };
-    std::unique_ptr<char, Free> memory_;
+    Memory memory_;
     std::size_t size_ = 0;
 };
 

@@ -88,7 +88,7 @@ class ReaderOf final : public Reader {
         const cells::Span span = column_.span_of(row);
         const std::size_t length = span.word & cells::LENGTH;
         if (length == 0 || (span.word & (cells::ESCAPED | cells::MISSING)) ||
-            !column_.has(span, std::max(length, PLAIN))) {
+            span.start + length < PLAIN_BEFORE || !column_.has(span, std::max(length, PLAIN))) {
             return false;
         }
         const char* const at = column_.at(span);

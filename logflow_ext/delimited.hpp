@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cells.hpp"
+#include "memory.hpp"
 #include "records.hpp"
 #include "structural.hpp"
 
@@ -21,15 +19,22 @@ namespace logflow {
 // A growing array of 32-bit words that can be given away.
 class Words {
   public:
-    Words() = default;
-    Words(const Words&) = delete;
-    Words& operator=(const Words&) = delete;
-    ~Words() { std::free(data_); }
-
     // Room for more words behind the ones that are there.
     std::uint32_t* reserve(std::size_t more) {
-        if (capacity_ - size_ < more) grow(more);
-        return data_ + size_;
+        if (capacity_ - size_ < more) grow(std::max(size_ + more, 2 * capacity_));
+        return memory_.data<std::uint32_t>() + size_;
+    }
+    // The same, and for all words if there will be as many for each byte of the `size` as for the
+    // first `done` of them.
+    std::uint32_t* reserve(std::size_t more, std::size_t done, std::size_t size) {
+        if (capacity_ - size_ < more) {
+            const double all = 1.05 * static_cast<double>(size_) * static_cast<double>(size) /
+                               static_cast<double>(std::max<std::size_t>(done, 1));
+            const std::size_t likely = static_cast<std::size_t>(
+                std::min(all, MOST_GROWTH * static_cast<double>(capacity_)));
+            grow(std::max({FIRST_RECORDS * more, size_ + more, likely}));
+        }
+        return memory_.data<std::uint32_t>() + size_;
     }
     void add(std::size_t more) { size_ += more; }
     void push(std::uint32_t word) {
@@ -37,20 +42,20 @@ class Words {
         ++size_;
     }
     std::size_t size() const { return size_; }
-    // The array, which the caller frees.
-    std::uint32_t* release() { return std::exchange(data_, nullptr); }
+    Memory& memory() { return memory_; }
 
   private:
-    void grow(std::size_t more) {
-        const std::size_t capacity = std::max(capacity_ * 2, size_ + std::max<std::size_t>(more, 64));
-        void* data = std::realloc(data_, capacity * sizeof(std::uint32_t));
-        if (data == nullptr) throw std::bad_alloc();
-        data_ = static_cast<std::uint32_t*>(data);
-        capacity_ = capacity;
+    static constexpr double MOST_GROWTH = 16;  // however few records say so
+    static constexpr std::size_t FIRST_RECORDS = 64;
+
+    void grow(std::size_t capacity) {
+        capacity = std::max(capacity, capacity_ + capacity_ / 8);
+        memory_.grow(capacity * sizeof(std::uint32_t), size_ * sizeof(std::uint32_t));
+        capacity_ = memory_.size() / sizeof(std::uint32_t);
     }
 
-    std::uint32_t* data_ = nullptr;
-    std::size_t size_ = 0;
+    Memory memory_;
+    std::size_t size_ = 0;  // words, as the capacity
     std::size_t capacity_ = 0;
 };
 
@@ -208,7 +213,7 @@ inline void index(const std::uint8_t* data, std::size_t size, const Dialect& dia
     RowFields fields(columns);
     Scanner<RowFields> scanner(data, size, dialect, true, fields);
     for (; out.covered < size; ++out.records) {
-        fields.write_to(out.spans.reserve(2 * columns));
+        fields.write_to(out.spans.reserve(2 * columns, out.covered, size));
         const Record record = scanner.read(out.covered);
         out.covered += record.next - record.start;
         const std::size_t count = fields.count();

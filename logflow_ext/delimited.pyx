@@ -2,9 +2,9 @@
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport uint8_t, uint32_t
-from libc.stdlib cimport free
 from libcpp cimport bool as cbool
 from libcpp.string cimport string
+from libcpp.utility cimport move
 from libcpp.vector cimport vector
 
 from logflow_ext.records import ERRORS, Damage, Index, Sample, checked, unescape
@@ -64,9 +64,12 @@ cdef extern from "delimited.hpp" namespace "logflow" nogil:
         cbool pad
         cbool extend
 
+    cdef cppclass CMemory "logflow::Memory":
+        char* data()
+
     cdef cppclass CWords "logflow::Words":
         size_t size()
-        uint32_t* release()
+        CMemory& memory()
 
     cdef cppclass CIndex "logflow::Index":
         CWords spans
@@ -109,22 +112,19 @@ cdef extern from "delimited.hpp" namespace "logflow" nogil:
 cdef class _Words:
     """Owns an array of 32-bit words that C++ has made, and shows its bytes."""
 
-    cdef uint32_t* data
+    cdef CMemory memory
     cdef Py_ssize_t size
-
-    def __dealloc__(self):
-        free(self.data)
 
     def __getbuffer__(self, Py_buffer* view, int flags):
         # A pointer is needed even where there is nothing.
-        cdef void* data = self.data if self.data != NULL else <void*>&self.size
+        cdef void* data = self.memory.data() if self.memory.data() != NULL else <void*>&self.size
         PyBuffer_FillInfo(view, self, data, self.size * sizeof(uint32_t), False, flags)
 
 
 cdef object words(CWords& made):
     cdef _Words owner = _Words.__new__(_Words)
     owner.size = made.size()
-    owner.data = made.release()
+    owner.memory = move(made.memory())
     return memoryview(owner).cast("I")
 
 

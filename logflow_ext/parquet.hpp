@@ -12,10 +12,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -26,6 +24,7 @@
 
 #include "bloom.hpp"
 #include "hashing.hpp"
+#include "memory.hpp"
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "Parquet and Arrow are little-endian");
 
@@ -92,19 +91,16 @@ class Bytes {
     static constexpr std::size_t SLACK = 64;
 
     Bytes() = default;
-    Bytes(const Bytes&) = delete;
-    Bytes& operator=(const Bytes&) = delete;
     Bytes(Bytes&& other) noexcept { swap(other); }
     Bytes& operator=(Bytes&& other) noexcept {
         swap(other);
         return *this;
     }
-    ~Bytes() { std::free(data_); }
 
     // A place for `more` bytes and the slack.
     std::uint8_t* room(std::size_t more) {
-        if (size_ + more + SLACK > capacity_) grow(size_ + more + SLACK);
-        return data_ + size_;
+        if (size_ + more + SLACK > memory_.size()) grow(size_ + more + SLACK);
+        return data() + size_;
     }
     void advance(std::size_t by) { size_ += by; }
     void append(const void* from, std::size_t count) {
@@ -120,27 +116,21 @@ class Bytes {
         to[count++] = static_cast<std::uint8_t>(value);
         size_ += count;
     }
-    std::uint8_t* data() { return data_; }
-    const std::uint8_t* data() const { return data_; }
+    std::uint8_t* data() { return memory_.data<std::uint8_t>(); }
+    const std::uint8_t* data() const { return memory_.data<std::uint8_t>(); }
     std::size_t size() const { return size_; }
 
   private:
     void swap(Bytes& other) {
-        std::swap(data_, other.data_);
+        std::swap(memory_, other.memory_);
         std::swap(size_, other.size_);
-        std::swap(capacity_, other.capacity_);
     }
     void grow(std::size_t needed) {
-        const std::size_t capacity = std::max(needed, capacity_ + capacity_ / 2);
-        void* data = std::realloc(data_, capacity);
-        if (data == nullptr) throw std::bad_alloc();
-        data_ = static_cast<std::uint8_t*>(data);
-        capacity_ = capacity;
+        memory_.grow(std::max(needed, memory_.size() + memory_.size() / 2), size_);
     }
 
-    std::uint8_t* data_ = nullptr;
+    Memory memory_;
     std::size_t size_ = 0;
-    std::size_t capacity_ = 0;
 };
 
 struct Chunk {
@@ -940,6 +930,12 @@ class Pages {
     Pages(const Array& array, const Options& options, Chunk& chunk)
         : array_(array), options_(options), chunk_(chunk) {}
 
+    // Makes room for values of `size` bytes together, and for the levels.
+    void reserve(std::size_t size) {
+        const std::size_t parts = size / options_.page_bytes + 2;
+        chunk_.body.room(size + array_.rows / 8 + 16 * parts);
+    }
+
     // Pages of equal numbers of rows, for values of `size` bytes together; `values(from, to)`
     // appends those of a page and gives their bounds.
     template <class Values>
@@ -1086,6 +1082,7 @@ void write_values(const Values& values, Index index, const Array& array, const O
     const std::size_t deltas = values.count() > 0 ? values.delta_size() : plain;
     const bool is_delta = deltas < plain - plain / Values::delta_gain;
     if (is_delta) chunk.encoding = values.delta_encoding;
+    pages.reserve(is_delta ? deltas : plain);
     const auto write = [&](std::size_t from, std::size_t to) {
         if (is_delta) {
             values.deltas(chunk.body, from, to);

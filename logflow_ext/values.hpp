@@ -44,6 +44,9 @@ using facts::bit;
 // How many bytes behind the start of a plain cell can be read, however long it is.
 constexpr std::size_t PLAIN = 32;
 
+// How many bytes before its end.
+constexpr std::size_t PLAIN_BEFORE = swar::MOST;
+
 // Values of one size, no cell of which is plain.
 template <class Value>
 class Fixed {
@@ -212,19 +215,20 @@ class Doubles : public Numbers<double> {
         if (length == 0 || !swar::fixed(at, length, number)) return false;
         const std::size_t whole = length - number.fraction - (number.fraction > 0);
         const bool zero = *at == '0';
-        const bool padded = number.fraction > 1 && at[length - 1] == '0';
-        if (whole + number.fraction > numbers::ALWAYS_FIT || (zero && whole > 1) ||
-            (negative && number.value == 0) || padded > padded_ ||
-            (styles_ & ~locale::styles_of(whole - zero, number.fraction))) {
+        const bool padded = (number.fraction > 1) & (at[length - 1] == '0');
+        if ((whole + number.fraction > numbers::ALWAYS_FIT) | (zero & (whole > 1)) |
+            (negative & (number.value == 0)) | (padded > padded_)) {
             return false;
         }
+        if (styles_ & ~locale::styles_of(whole - zero, number.fraction)) return false;
         // Both operands are exact: see numbers::nearest.
-        const double value = static_cast<double>(number.value) / numbers::TENS[number.fraction];
-        values_[row] = std::copysign(value, negative ? -1.0 : 1.0);
+        const double value = static_cast<double>(static_cast<std::int64_t>(number.value)) /
+                             numbers::TENS[number.fraction];
+        values_[row] = with_sign(value, negative);
         add(number.value, whole - zero, number.fraction);
         if (number.fraction == 0) {
             const auto integer = static_cast<std::int64_t>(number.value);
-            integers_.add(negative ? -integer : integer);
+            integers_.add((integer ^ -std::int64_t{negative}) + negative);
         }
         return true;
     }
@@ -239,6 +243,15 @@ class Doubles : public Numbers<double> {
     }
 
   private:
+    // Signs are hard to foresee, so nothing branches on them.
+    static double with_sign(double value, bool negative) {
+        std::uint64_t bits;
+        std::memcpy(&bits, &value, sizeof bits);
+        bits |= std::uint64_t{negative} << 63;
+        std::memcpy(&value, &bits, sizeof bits);
+        return value;
+    }
+
     // A number with a fraction and more digits; text is what is behind the sign.
     bool put_long(std::size_t row, std::string_view text, bool negative) {
         numbers::Number number;

@@ -96,7 +96,7 @@ def _stitched(schema: pa.Schema, parts: Iterable[tuple[Any, Any]]) -> pa.Buffer:
     template, _ = footer_of(memoryview(empty_file(schema, build(ParquetOptions, {}))))
     stitcher = Stitcher(StagedWriter(out, "a.parquet"), template)
     for body, group in parts:
-        stitcher.append(memoryview(body), group)
+        stitcher.append(body, group)
     stitcher.finish({"k": "v"})
     return pa.py_buffer(out.getvalue())
 

@@ -169,7 +169,7 @@ def stitched(tmp_path_factory: pytest.TempPathFactory) -> str:
         stitcher = Stitcher(StagedWriter(out, str(path)), template)
         encoder = ParquetEncoder(schema=table.schema, options=options)
         for part in encoder.encode(table.to_batches(), 0):
-            stitcher.append(memoryview(part.data), part.footer)
+            stitcher.append(part.data, part.footer)
         stitcher.finish({"k": "v"})
     return str(path)
 
@@ -294,7 +294,7 @@ def test_a_part_that_is_not_whole() -> None:
     table = pa.table({"a": [1]})
     body, group = encode(table, build(ParquetOptions, {}))
     with pytest.raises(StorageError, match="damaged"):
-        stitcher_for(table, io.BytesIO()).append(memoryview(body)[:-1], group)
+        stitcher_for(table, io.BytesIO()).append(body[:-1], group)
 
 
 def test_more_row_groups_than_an_ordinal_counts() -> None:
@@ -303,7 +303,7 @@ def test_more_row_groups_than_an_ordinal_counts() -> None:
     groups = [encode(table.slice(i, 1), build(ParquetOptions, {})) for i in range(3000)]
     stitcher = stitcher_for(table, out)
     for body, group in groups * 11:
-        stitcher.append(memoryview(body), group)
+        stitcher.append(body, group)
     stitcher.finish({})
     file = pq.ParquetFile(out)
     assert file.metadata.num_rows == file.metadata.num_row_groups == 33_000

@@ -13,7 +13,7 @@ from logflow.ingest.plain import plain
 from logflow.interfaces.sink import EncodedPart, Partition
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.partitions import partitions
-from logflow_parquet.row_group import RowGroup, encode
+from logflow_parquet.row_group import Body, RowGroup, encode
 from logflow_parquet.waiting import packed
 
 __all__ = ["ParquetEncoder", "row_groups"]
@@ -26,9 +26,9 @@ TEXTS = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
 class ParquetEncoder:
     """Encodes batches of *schema*; columns of dictionary type are written as what they stand for.
 
-    A part is a row group: the bytes of its column chunks, and what to say of them as the footer.
-    With partitions, which may have few rows in many chunks, it is packed rows of one of them
-    without a footer, of which the sink makes row groups.
+    A part is a row group: the bytes of its column chunks in pieces, and what to say of them as the
+    footer.  With partitions, which may have few rows in many chunks, it is packed rows of one of
+    them without a footer, of which the sink makes row groups.
     """
 
     schema: pa.Schema
@@ -48,23 +48,25 @@ class ParquetEncoder:
             raise SchemaError("Parquet cannot hold rows without columns")
         if columns:
             for partition, part in partitions(table, columns):
-                yield self._part(index, part.num_rows, packed(part), None, partition)
+                rows_ = packed(part)
+                yield self._part(index, part.num_rows, rows_, rows_.size, None, partition)
         else:
-            for data, group in row_groups(table, self.options):
-                yield self._part(index, group.rows, data, group)
+            for body, group in row_groups(table, self.options):
+                yield self._part(index, group.rows, body, group.size, group)
 
     def _part(
         self,
         index: int,
         rows: int,
-        data: pa.Buffer,
+        data: Body | pa.Buffer,
+        size: int,
         group: RowGroup | None,
         partition: Partition = (),
     ) -> EncodedPart:
         return EncodedPart(
             index=index,
             rows=rows,
-            size=data.size,
+            size=size,
             data=data,
             table=self.table,
             partition=partition,
@@ -72,7 +74,7 @@ class ParquetEncoder:
         )
 
 
-def row_groups(table: pa.Table, options: ParquetOptions) -> Iterator[tuple[pa.Buffer, RowGroup]]:
+def row_groups(table: pa.Table, options: ParquetOptions) -> Iterator[tuple[Body, RowGroup]]:
     """The rows of *table* in row groups that are no larger than the options say.
 
     Raises :exc:`~logflow.errors.SchemaError` for values that Parquet cannot hold.

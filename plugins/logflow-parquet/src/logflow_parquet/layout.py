@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from logflow.errors import OptionError
 from logflow_ext import kernel
+from logflow_parquet.metadata import COMPRESSED_SIZE
 from logflow_parquet.options import NEWEST, ParquetOptions
 from logflow_parquet.thrift import BINARY, I32, I64, LIST, STRUCT, TRUE, Struct, encoded
 
@@ -117,6 +118,12 @@ class ColumnChunk:
     locations: Sequence[tuple[int, int, int]]
     bloom_filter: bytes = b""
     ends: tuple[Any, Any] | None = None
+
+    @property
+    def size(self) -> int:
+        """Its bytes, without index and filter."""
+        size: int = self.meta[COMPRESSED_SIZE][1]
+        return size
 
 
 Laid = tuple[ColumnChunk, Sequence[Any]]

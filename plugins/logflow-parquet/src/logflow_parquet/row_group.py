@@ -1,5 +1,8 @@
 """A table as one row group: the bytes of its column chunks, and what a file has to know of them.
 
+The bytes stay in the pieces in which they were made: together they are as large as the file, and
+a copy in new memory takes longer than to write them.
+
 Columns of the common flat types are laid out by :mod:`logflow_parquet.layout`, which costs a
 fraction of what pyarrow's writer takes; pyarrow writes the others.
 """
@@ -37,7 +40,10 @@ from logflow_parquet.metadata import (
 from logflow_parquet.options import NEWEST, ParquetOptions
 from logflow_parquet.thrift import I32, Struct, read_struct
 
-__all__ = ["RowGroup", "encode"]
+__all__ = ["Body", "RowGroup", "encode"]
+
+Body = Sequence[pa.Buffer]
+"""The bytes of the column chunks of a row group, in pieces."""
 
 CODEC_NAMES = {"lz4": "lz4_raw"}
 """Arrow's names of codecs where they differ from Parquet's."""
@@ -50,8 +56,13 @@ class RowGroup:
     rows: int
     columns: Sequence[ColumnChunk]
 
+    @property
+    def size(self) -> int:
+        """Bytes of all column chunks."""
+        return sum(column.size for column in self.columns)
 
-def encode(table: pa.Table, options: ParquetOptions) -> tuple[pa.Buffer, RowGroup]:
+
+def encode(table: pa.Table, options: ParquetOptions) -> tuple[Body, RowGroup]:
     """*table* as a row group: its bytes, and what to say of them.
 
     Raises ``ValueError`` for values that Parquet cannot hold.
@@ -73,8 +84,8 @@ def encode(table: pa.Table, options: ParquetOptions) -> tuple[pa.Buffer, RowGrou
     others = [i for i, chunk in enumerate(laid) if chunk is None]
     written = _written(write_file(table.select(others), options)) if others else iter(())
     chunks = [one for chunk in laid for one in ([chunk] if chunk else next(written))]
-    body = b"".join([piece for _, pieces in chunks for piece in pieces])
-    return pa.py_buffer(body), RowGroup(table.num_rows, [chunk for chunk, _ in chunks])
+    body = [pa.py_buffer(piece) for _, pieces in chunks for piece in pieces]
+    return body, RowGroup(table.num_rows, [chunk for chunk, _ in chunks])
 
 
 def _written(file: pa.Buffer) -> Iterator[list[Laid]]:

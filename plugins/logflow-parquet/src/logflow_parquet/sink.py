@@ -22,7 +22,7 @@ from logflow_parquet.layout import check_bloom_filters
 from logflow_parquet.metadata import footer_of
 from logflow_parquet.options import ParquetOptions
 from logflow_parquet.partitions import check_columns, directories
-from logflow_parquet.row_group import RowGroup
+from logflow_parquet.row_group import Body, RowGroup
 from logflow_parquet.stitch import Stitcher
 from logflow_parquet.thrift import Struct
 from logflow_parquet.waiting import WaitingRows, unpacked
@@ -128,15 +128,15 @@ class ParquetSink:
         """Make row groups of all rows that wait for a partition."""
         schema = self._tables[key[0]].schema
         rows = unpacked(self._waiting.take(key).data, schema)
-        for data, group in row_groups(rows, self._options):
-            self._append(key, data, group)
+        for body, group in row_groups(rows, self._options):
+            self._append(key, body, group)
 
-    def _append(self, key: Key, data: pa.Buffer, group: RowGroup) -> None:
+    def _append(self, key: Key, body: Body, group: RowGroup) -> None:
         file = self._current.get(key)
-        if file is None or self._is_full(file, data.size, group.rows):
+        if file is None or self._is_full(file, group.size, group.rows):
             file = self._create(key, self._tables[key[0]].in_files)
         self._open[file.name] = self._open.pop(file.name)  # to the end: the latest written
-        file.append(data, group)
+        file.append(body, group)
 
     def _is_full(self, file: _File, more_bytes: int, more_rows: int) -> bool:
         """Whether a row group would make *file* too large; the first one never does."""
@@ -205,8 +205,8 @@ class _File:
     def size(self) -> int:
         return self._stitcher.size
 
-    def append(self, data: pa.Buffer, group: RowGroup) -> None:
-        self._stitcher.append(memoryview(data), group)
+    def append(self, body: Body, group: RowGroup) -> None:
+        self._stitcher.append(body, group)
 
     def finish(self, metadata: Mapping[str, str]) -> SinkFile:
         """Write the footer, and compare what is in the file with what was written."""

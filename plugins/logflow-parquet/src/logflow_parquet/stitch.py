@@ -19,7 +19,6 @@ from logflow_parquet.metadata import (
     BLOOM_FILTER_LENGTH,
     CHUNK_METADATA,
     CHUNK_OFFSET,
-    COMPRESSED_SIZE,
     FILE_METADATA,
     FILE_ROW_GROUPS,
     FILE_ROWS,
@@ -43,7 +42,7 @@ from logflow_parquet.metadata import (
     shift,
     values,
 )
-from logflow_parquet.row_group import RowGroup
+from logflow_parquet.row_group import Body, RowGroup
 from logflow_parquet.thrift import BINARY, I32, I64, LIST, STRUCT, TRUE, Struct, encoded
 
 __all__ = ["Stitcher"]
@@ -109,18 +108,16 @@ class Stitcher:
         """Bytes written so far, and those that wait for the end of the file."""
         return self._out.size + len(self._column_indexes) + len(self._offset_indexes)
 
-    def append(self, body: memoryview, group: RowGroup) -> None:
+    def append(self, body: Body, group: RowGroup) -> None:
         """Append a row group, whose column chunks are *body*."""
-        sizes = [column.meta[COMPRESSED_SIZE][1] for column in group.columns]
-        if sum(sizes) != len(body):
-            raise StorageError(
-                f"an encoded row group is damaged: {len(body)} bytes, not {sum(sizes)}"
-            )
+        size = sum(piece.size for piece in body)
+        if size != group.size:
+            raise StorageError(f"an encoded row group is damaged: {size} bytes, not {group.size}")
         start = self._out.size
-        filter_start = start + len(body)
+        filter_start = start + size
         starts = []
         lengths = []
-        for column, size in zip(group.columns, sizes, strict=True):
+        for column in group.columns:
             meta = shift(column.meta, start)
             if column.bloom_filter:
                 meta[BLOOM_FILTER] = I64, filter_start
@@ -129,19 +126,21 @@ class Stitcher:
             chunk: Struct = {CHUNK_OFFSET: (I64, 0), CHUNK_METADATA: (STRUCT, meta)}
             starts.append(encoded(chunk)[:-1])  # more fields follow
             lengths.append(self._keep_indexes(column, start))
-            start += size
+            start += column.size
         rest: Struct = {
             ROW_GROUP_SIZE: (I64, sum(column.meta[PLAIN_SIZE][1] for column in group.columns)),
             ROW_GROUP_ROWS: (I64, group.rows),
             ROW_GROUP_OFFSET: (I64, self._out.size),
-            ROW_GROUP_COMPRESSED: (I64, len(body)),
+            ROW_GROUP_COMPRESSED: (I64, size),
         }
         self._order.add(group.columns)
         self._row_groups.append(_Columns(starts, lengths, rest))
         self.rows += group.rows
-        self._out.write(body)
+        for piece in body:
+            self._out.write(piece)
         for column in group.columns:
-            self._out.write(column.bloom_filter)
+            if column.bloom_filter:
+                self._out.write(column.bloom_filter)
 
     def _keep_indexes(self, column: ColumnChunk, start: int) -> tuple[int, int]:
         """Set the page indexes of a column chunk aside; gives their lengths, 0 for none."""
