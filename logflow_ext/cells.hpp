@@ -102,6 +102,18 @@ struct Span {
     std::uint32_t word;
 };
 
+// The spans of a column's cells, row by row.
+struct Spans {
+    const unsigned char* first;
+    std::size_t step;  // bytes
+
+    Span operator[](std::size_t row) const {
+        Span span;
+        std::memcpy(&span, first + row * step, sizeof span);
+        return span;
+    }
+};
+
 class Column {
   public:
     Column() = default;
@@ -123,11 +135,10 @@ class Column {
         for (std::size_t row = 0; row < rows_; ++row) check(row);
     }
 
-    Span span_of(std::size_t row) const {
-        Span span;
-        std::memcpy(&span, spans_ + (offset_ + row * stride_) * sizeof span, sizeof span);
-        return span;
+    Spans spans() const {
+        return {spans_ + offset_ * sizeof(Span), stride_ * sizeof(Span)};
     }
+    Span span_of(std::size_t row) const { return spans()[row]; }
 
     // Whether so many bytes from the start of a cell on are inside the data.
     bool has(const Span& span, std::size_t bytes) const {
@@ -161,6 +172,7 @@ class Column {
         return cell.quoted ? whole : trim(whole);
     }
 
+    const char* data() const { return data_; }
     std::size_t rows() const { return rows_; }
     std::size_t stride() const { return stride_; }
     std::size_t size() const { return size_; }

@@ -8,10 +8,17 @@
 //   void allow(possible)                  what plain cells may be from now on, by facts::Bits: no
 //                                         plain cell may clear one of these
 //   bool put_plain(row, at, length)       the same as put of the text [at, at + length), but false
-//                                         of anything out of the ordinary; PLAIN bytes are readable
+//                                         of anything out of the ordinary; PLAIN bytes are readable,
+//                                         and PLAIN_BEFORE before its end
 //   void add_plain(measures)              adds what facts::examine would have measured of these
 //
-// put_plain is what the speed comes from: clean data hardly needs anything else.
+// and perhaps a struct Quick, a copy of all that it takes to put the most plain cells:
+//
+//   usable                                whether there are any
+//   bool put(row, at, length)             as put_plain
+//   Quick quick(), void take(quick)       hand it out and take it back
+//
+// These are what the speed comes from: clean data hardly needs anything else.
 
 #pragma once
 
@@ -145,43 +152,51 @@ class Integers : public Numbers<Value> {
 
     void allow(Bits possible) {
         using namespace facts;
-        plain_ = this->may_be_plain(possible, NUMBERS);
-        negative_ = std::is_signed_v<Value> && !(possible & bit(UINT64));
-        most_digits_ = possible & bit(FLOAT64) ? numbers::ALWAYS_FIT : swar::MOST;
-        if (possible & STYLES & ~(locale::UNGROUPED << STYLE)) most_digits_ = locale::GROUP;
+        quick_.values = this->values_;
+        quick_.usable = this->may_be_plain(possible, NUMBERS);
+        quick_.negative = std::is_signed_v<Value> && !(possible & bit(UINT64));
+        quick_.most_digits = possible & bit(FLOAT64) ? numbers::ALWAYS_FIT : swar::MOST;
+        if (possible & STYLES & ~(locale::UNGROUPED << STYLE)) quick_.most_digits = locale::GROUP;
     }
 
-    bool put_plain(std::size_t row, const char* at, std::size_t length) {
-        const bool negative = *at == '-';
-        at += negative;
-        length -= negative;
-        std::uint64_t digits = 0;
-        if (!plain_ || length - 1 >= most_digits_ || negative > negative_ ||
-            (*at == '0' && (length > 1 || negative)) || !swar::digits(at, length, digits)) {
-            return false;
+    struct Quick {
+        bool usable = false;
+        bool negative = false;
+        std::size_t most_digits = 0;
+        Value* values = nullptr;
+        PlainIntegers<Value> seen;
+
+        [[gnu::always_inline]] bool put(std::size_t row, const char* at, std::size_t length) {
+            const bool minus = *at == '-';
+            at += minus;
+            length -= minus;
+            const bool zero = (*at == '0') & ((length > 1) | minus);
+            std::uint64_t digits = 0;
+            if ((length - 1 >= most_digits) | (minus > negative) | zero) return false;
+            if (!swar::digits(at, length, digits)) return false;
+            const auto value = static_cast<Value>((digits ^ (0 - std::uint64_t{minus})) + minus);
+            values[row] = value;
+            seen.add(value);
+            return true;
         }
-        const auto value = static_cast<Value>(negative ? 0 - digits : digits);
-        this->values_[row] = value;
-        seen_.add(value);
-        return true;
-    }
+    };
+    Quick quick() const { return quick_; }
+    void take(const Quick& quick) { quick_ = quick; }
 
     void add_plain(facts::Measures& measures) const {
-        if (seen_.count == 0) return;
-        seen_.add_to(measures);
-        measures.numbers += seen_.count;
-        const auto least = static_cast<std::uint64_t>(seen_.least);
-        const auto most = static_cast<std::uint64_t>(seen_.most);
-        const std::int64_t digits = std::max(count_digits(seen_.least < 0 ? 0 - least : least),
-                                             count_digits(seen_.most < 0 ? 0 - most : most));
+        const PlainIntegers<Value>& seen = quick_.seen;
+        if (seen.count == 0) return;
+        seen.add_to(measures);
+        measures.numbers += seen.count;
+        const auto least = static_cast<std::uint64_t>(seen.least);
+        const auto most = static_cast<std::uint64_t>(seen.most);
+        const std::int64_t digits = std::max(count_digits(seen.least < 0 ? 0 - least : least),
+                                             count_digits(seen.most < 0 ? 0 - most : most));
         measures.add_digits(digits, 0, 0, digits);
     }
 
   private:
-    bool plain_ = false;
-    bool negative_ = false;
-    std::size_t most_digits_ = 0;
-    PlainIntegers<Value> seen_;
+    Quick quick_;
 };
 
 // Doubles; plain ones are fixed-point numbers.
@@ -199,51 +214,93 @@ class Doubles : public Numbers<double> {
 
     void allow(Bits possible) {
         using namespace facts;
-        plain_ = FLT_EVAL_METHOD == 0 &&
-                 may_be_plain(possible, bit(FLOAT64) | bit(DECIMAL) | bit(SHORTEST));
-        styles_ = (possible & STYLES) >> STYLE;
-        padded_ = !(possible & bit(SHORTEST));
+        quick_.values = values_;
+        quick_.usable = FLT_EVAL_METHOD == 0 &&
+                        may_be_plain(possible, bit(FLOAT64) | bit(DECIMAL) | bit(SHORTEST));
+        quick_.styles = (possible & STYLES) >> STYLE;
+        quick_.padded = !(possible & bit(SHORTEST));
     }
 
+    // Signs and lengths are hard to foresee, so next to nothing branches on them.
+    struct Quick {
+        bool usable = false;
+        bool padded = false;  // whether fractions may end in 0
+        locale::Styles styles = 0;  // that hold every number up to now
+        double* values = nullptr;
+        std::uint32_t fractions = 0;    // a bit for each number of digits behind the point
+        std::uint64_t most_digits = 0;  // a number without its point
+        std::size_t most_whole = 0;
+        std::int64_t count = 0;
+        PlainIntegers<std::int64_t> integers;
+
+        [[gnu::always_inline]] bool put(std::size_t row, const char* at, std::size_t length) {
+            const bool minus = *at == '-';
+            at += minus;
+            length -= minus;
+            if (length - 1 >= numbers::ALWAYS_FIT) return false;
+            swar::Fixed number;
+            const bool odd = !swar::fixed(at, length, number);
+            const std::size_t whole = length - number.fraction - (number.fraction > 0);
+            const bool zero = *at == '0';
+            const bool ends_in_zero = (number.fraction > 1) & (at[length - 1] == '0');
+            if (odd | (zero & (whole > 1)) | (minus & (number.value == 0)) |
+                (ends_in_zero > padded)) {
+                return false;
+            }
+            if (styles && (styles & ~locale::styles_of(whole - zero, number.fraction))) return false;
+            // Both operands are exact: see numbers::nearest.
+            const double value = static_cast<double>(static_cast<std::int64_t>(number.value)) /
+                                 numbers::TENS[number.fraction];
+            values[row] = with_sign(value, minus);
+            add(number.value, whole - zero, number.fraction);
+            if (number.fraction == 0) {
+                const auto integer = static_cast<std::int64_t>(number.value);
+                integers.add((integer ^ -std::int64_t{minus}) + minus);
+            }
+            return true;
+        }
+
+        void add(std::uint64_t digits, std::size_t whole, std::size_t fraction) {
+            ++count;
+            fractions |= std::uint32_t{1} << fraction;
+            most_digits = std::max(most_digits, digits);
+            most_whole = std::max(most_whole, whole);
+        }
+    };
+    Quick quick() const { return quick_; }
+    void take(const Quick& quick) { quick_ = quick; }
+
+    // A number with a fraction and more digits than a quick one.
     bool put_plain(std::size_t row, const char* at, std::size_t length) {
-        if (!plain_) return false;
+        if (!quick_.usable) return false;
         const bool negative = *at == '-';
-        at += negative;
-        length -= negative;
-        if (length > swar::MOST) return put_long(row, {at, length}, negative);
-        swar::Fixed number;
-        if (length == 0 || !swar::fixed(at, length, number)) return false;
-        const std::size_t whole = length - number.fraction - (number.fraction > 0);
-        const bool zero = *at == '0';
-        const bool padded = (number.fraction > 1) & (at[length - 1] == '0');
-        if ((whole + number.fraction > numbers::ALWAYS_FIT) | (zero & (whole > 1)) |
-            (negative & (number.value == 0)) | (padded > padded_)) {
+        const std::string_view text(at + negative, length - negative);
+        numbers::Number number;
+        if (!numbers::parse(text, number) || number.has_exponent || number.frac_digits - 1 >= MOST_FRACTION ||
+            number.is_zero() || number.significant > numbers::WORD_DIGITS ||
+            number.padded > quick_.padded ||
+            (quick_.styles & ~locale::styles_of(number.int_digits, number.frac_digits))) {
             return false;
         }
-        if (styles_ & ~locale::styles_of(whole - zero, number.fraction)) return false;
-        // Both operands are exact: see numbers::nearest.
-        const double value = static_cast<double>(static_cast<std::int64_t>(number.value)) /
-                             numbers::TENS[number.fraction];
-        values_[row] = with_sign(value, negative);
-        add(number.value, whole - zero, number.fraction);
-        if (number.fraction == 0) {
-            const auto integer = static_cast<std::int64_t>(number.value);
-            integers_.add((integer ^ -std::int64_t{negative}) + negative);
-        }
+        const double value = numbers::nearest(text, number);
+        if (!numbers::fits(number, value)) return false;
+        values_[row] = negative ? -value : value;
+        quick_.add(number.digits, number.int_digits, number.frac_digits);
         return true;
     }
 
     void add_plain(facts::Measures& measures) const {
-        if (count_ == 0) return;
-        integers_.add_to(measures);
-        measures.numbers += count_;
-        measures.add_digits(static_cast<std::int64_t>(most_whole_),
-                            static_cast<std::int64_t>(least_fraction_),
-                            static_cast<std::int64_t>(most_fraction_), count_digits(most_digits_));
+        if (quick_.count == 0) return;
+        quick_.integers.add_to(measures);
+        measures.numbers += quick_.count;
+        measures.add_digits(static_cast<std::int64_t>(quick_.most_whole),
+                            __builtin_ctz(quick_.fractions), 31 - __builtin_clz(quick_.fractions),
+                            count_digits(quick_.most_digits));
     }
 
   private:
-    // Signs are hard to foresee, so nothing branches on them.
+    static constexpr std::size_t MOST_FRACTION = 31;  // digits that Quick::fractions can tell
+
     static double with_sign(double value, bool negative) {
         std::uint64_t bits;
         std::memcpy(&bits, &value, sizeof bits);
@@ -252,39 +309,7 @@ class Doubles : public Numbers<double> {
         return value;
     }
 
-    // A number with a fraction and more digits; text is what is behind the sign.
-    bool put_long(std::size_t row, std::string_view text, bool negative) {
-        numbers::Number number;
-        if (!numbers::parse(text, number) || number.has_exponent || number.frac_digits == 0 ||
-            number.is_zero() || number.significant > numbers::WORD_DIGITS ||
-            number.padded > padded_ ||
-            (styles_ & ~locale::styles_of(number.int_digits, number.frac_digits))) {
-            return false;
-        }
-        const double value = numbers::nearest(text, number);
-        if (!numbers::fits(number, value)) return false;
-        values_[row] = negative ? -value : value;
-        add(number.digits, number.int_digits, number.frac_digits);
-        return true;
-    }
-
-    void add(std::uint64_t digits, std::size_t whole, std::size_t fraction) {
-        ++count_;
-        most_digits_ = std::max(most_digits_, digits);
-        most_whole_ = std::max(most_whole_, whole);
-        least_fraction_ = std::min(least_fraction_, fraction);
-        most_fraction_ = std::max(most_fraction_, fraction);
-    }
-
-    bool plain_ = false;
-    bool padded_ = false;  // whether fractions may end in 0
-    locale::Styles styles_ = 0;  // that hold every number up to now
-    std::int64_t count_ = 0;
-    std::uint64_t most_digits_ = 0;  // a number without its point
-    std::size_t most_whole_ = 0;
-    std::size_t least_fraction_ = std::numeric_limits<std::size_t>::max();
-    std::size_t most_fraction_ = 0;
-    PlainIntegers<std::int64_t> integers_;
+    Quick quick_;
 };
 
 // Decimals, as integers of WORDS words.
@@ -574,14 +599,28 @@ class Texts {
 
     void allow(Bits possible) { plain_ = possible == 0; }
 
-    bool put_plain(std::size_t row, const char* at, std::size_t length) {
-        if (!plain_ || cells::is_blank(at[0]) || cells::is_blank(at[length - 1])) return false;
-        if (length > Block::SLACK) return put(row, {at, length});
-        std::memcpy(values_ + used_, at, Block::SLACK);  // of a known size, hence quick
-        used_ += length;
-        skip(row);
-        return true;
-    }
+    struct Quick {
+        bool usable;
+        char* values;
+        std::int32_t* offsets;
+        std::size_t used;
+
+        [[gnu::always_inline]] bool put(std::size_t row, const char* at, std::size_t length) {
+            if (cells::is_blank(at[0]) || cells::is_blank(at[length - 1])) return false;
+            if (length > Block::SLACK) {
+                std::memcpy(values + used, at, length);
+            } else {
+                std::memcpy(values + used, at, Block::SLACK);  // of a known size, hence quick
+            }
+            used += length;
+            offsets[row + 1] = static_cast<std::int32_t>(used);
+            return true;
+        }
+    };
+    Quick quick() const { return {plain_, values_, offsets_, used_}; }
+    void take(const Quick& quick) { used_ = quick.used; }
+
+    bool put_plain(std::size_t, const char*, std::size_t) { return false; }
     void add_plain(facts::Measures&) const {}
 
     void finish() { result_.values.shrink(used_); }

@@ -465,6 +465,25 @@ def test_what_is_read_at_full_speed_is_read_right(cells, kind, values, repeats, 
             assert raw(compiled[1]) == raw(twin[1])
 
 
+NUMBERS = st.from_regex(r"-?[0-9]{0,17}\.?[0-9]{0,17}|-?0?[0-9]{1,3}\.[0-9]{1,3}", fullmatch=True)
+
+
+@given(
+    first=st.sampled_from(["100000000000.25", "100000000000000"]),
+    numbers=st.lists(NUMBERS),
+    kind=st.sampled_from(["float64", "int64", "uint64"]),
+    last=st.sampled_from(["", ".", "1.2.3", "12a", "1-2", "+1", "1 "]),
+)
+def test_numbers_read_at_full_speed_are_read_right(cells, first, numbers, kind, last):
+    """Only cells with some text on both sides are."""
+    written = [text.encode() for text in (first, *numbers, last)]
+    column = cells.column(*written, b"x" * 40)
+    request = Request(*column[:7], kind, observe=True)
+    compiled, twin = (k.columns.read([request], column[7])[0] for k in cells.twins)
+    assert compiled[0] == twin[0]
+    assert raw(compiled[1]) == raw(twin[1])
+
+
 def test_twin_and_kernel_agree_on_awkward_values(cells):
     column = cells.column(*cells.awkward)
     for kind in KINDS:
