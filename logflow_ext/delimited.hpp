@@ -183,6 +183,14 @@ struct Ragged {
     bool extend = false;
 };
 
+struct Place {
+    std::size_t record;
+    std::size_t start;
+    std::size_t end;
+};
+
+constexpr std::size_t MOST_COMMENTS = 100;  // as in records.py
+
 struct Index {
     Words spans;
     Words row_starts;
@@ -195,6 +203,7 @@ struct Index {
     std::size_t comment = 0;
     std::size_t covered = 0;
     std::vector<Damage> damaged;
+    std::vector<Place> comments;  // the first ones
 };
 
 // Whether there are only delimiters: fields that are empty.  Inlined, it would slow index() down.
@@ -219,6 +228,9 @@ inline void index(const std::uint8_t* data, std::size_t size, const Dialect& dia
         const std::size_t count = fields.count();
         if (record.comment) {
             ++out.comment;
+            if (out.comments.size() < MOST_COMMENTS) {
+                out.comments.push_back({out.records, record.start, record.end});
+            }
         } else if (record.start == record.end && columns != 1) {
             ++out.blank;
         } else if (record.error != Error::none) {

@@ -8,6 +8,7 @@ from typing_extensions import Buffer
 from logflow_ext.records import ERRORS as ERRORS
 from logflow_ext.records import Damage as Damage
 from logflow_ext.records import Index as Index
+from logflow_ext.records import Place as Place
 from logflow_ext.records import Sample as Sample
 from logflow_ext.records import unescape as unescape
 
@@ -15,6 +16,7 @@ __all__ = [
     "ERRORS",
     "Damage",
     "Index",
+    "Place",
     "Sample",
     "count_lines",
     "index",

@@ -7,12 +7,13 @@ from libcpp.string cimport string
 from libcpp.utility cimport move
 from libcpp.vector cimport vector
 
-from logflow_ext.records import ERRORS, Damage, Index, Sample, checked, unescape
+from logflow_ext.records import ERRORS, Damage, Index, Place, Sample, checked, unescape
 
 __all__ = [
     "ERRORS",
     "Damage",
     "Index",
+    "Place",
     "Sample",
     "count_lines",
     "index",
@@ -60,6 +61,11 @@ cdef extern from "delimited.hpp" namespace "logflow" nogil:
         size_t fields
         size_t offset
 
+    cdef struct CPlace "logflow::Place":
+        size_t record
+        size_t start
+        size_t end
+
     cdef struct CRagged "logflow::Ragged":
         cbool pad
         cbool extend
@@ -83,6 +89,7 @@ cdef extern from "delimited.hpp" namespace "logflow" nogil:
         size_t comment
         size_t covered
         vector[CDamage] damaged
+        vector[CPlace] comments
 
     cdef struct CSpan "logflow::Span":
         size_t start
@@ -193,6 +200,7 @@ def index(
     cdef Py_buffer view
     cdef CIndex found
     cdef CDamage one
+    cdef CPlace place
     cdef CRagged ragged
     cdef CDialect dialect = dialect_of(
         checked(delimiter, merge, quote, escape, comment, skip_spaces, max_record_bytes)
@@ -225,6 +233,7 @@ def index(
         words(found.surplus),
         words(found.padded),
         words(found.extended),
+        [Place(place.record, place.start, place.end) for place in found.comments],
     )
 
 

@@ -7,7 +7,17 @@ from typing import NamedTuple
 
 from logflow_ext.cells import MISSING
 
-__all__ = ["ERRORS", "Damage", "Dialect", "Index", "Sample", "checked", "unescape"]
+__all__ = [
+    "ERRORS",
+    "MAX_COMMENTS",
+    "Damage",
+    "Dialect",
+    "Index",
+    "Place",
+    "Sample",
+    "checked",
+    "unescape",
+]
 
 ERRORS = (
     "stray_quote",
@@ -17,6 +27,9 @@ ERRORS = (
     "too_many_fields",
 )
 """What can be wrong with a record."""
+
+MAX_COMMENTS = 100
+"""How many comments are told one by one."""
 
 LF, CR, SPACE = b"\n\r "
 
@@ -47,7 +60,7 @@ class Index(NamedTuple):
     marked as quoted), or ``MISSING``; *padded* and *extended* are the records with too few and with
     too many fields that are rows.  All six are writable views of native unsigned 32-bit integers.
     *records* counts all records, of which *blank* are empty lines and *comment* comments; *covered*
-    is the sum of their bytes with line ends.
+    is the sum of their bytes with line ends; *comments* are the first :data:`MAX_COMMENTS` ones.
     """
 
     rows: int
@@ -62,6 +75,15 @@ class Index(NamedTuple):
     surplus: memoryview
     padded: memoryview
     extended: memoryview
+    comments: list[Place]
+
+
+class Place(NamedTuple):
+    """A record by its number, and its bytes ``[start, end)`` without its line end."""
+
+    record: int
+    start: int
+    end: int
 
 
 class Sample(NamedTuple):

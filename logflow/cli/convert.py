@@ -23,8 +23,12 @@ from logflow.options import RunOptions, names
 
 if TYPE_CHECKING:
     from logflow.engine import ConvertResult
+    from logflow.ingest.receipt import FileReceipt
 
 __all__ = ["convert"]
+
+RUNS = 5
+"""Runs of lines that are shown where records were left out."""
 
 WRITING = ("to", "force", "dry_run")
 RUNNING = tuple(name for name in names(RunOptions) if name not in (*READING, *WRITING))
@@ -154,6 +158,8 @@ def _account(result: ConvertResult, destination: str) -> Iterator[str]:
     """What people are told at the end: what was written, and what was not."""
     receipt = result.receipt
     yield f"{'standard output' if destination == '-' else destination}: {result}"
+    if skipped := _skipped(receipt.files):
+        yield f"no data: {skipped}"
     for what, count in receipt.noted.items():
         yield f"{_records(count)} {what}, as asked for"
     if receipt.quarantined:
@@ -161,6 +167,37 @@ def _account(result: ConvertResult, destination: str) -> Iterator[str]:
         yield f"{_records(receipt.quarantined)} rejected: {result.rejects_path} ({kinds})"
     if receipt.dropped:
         yield f"{_records(receipt.dropped)} rejected and dropped, as asked for"
+
+
+def _skipped(files: Sequence[FileReceipt]) -> str:
+    """What was left out beside headers and blank records; of a single input also where it was."""
+    counts: Counter[str] = Counter()
+    for file in files:
+        counts.update(file.skipped)
+    found = [reason for reason in counts if reason not in ("header", "blank")]
+    listed = files[0].listed if len(files) == 1 else ()
+    places = {
+        reason: [one.line for one in listed if one.reason == reason and one.line is not None]
+        for reason in found
+    }
+    return ", ".join(
+        f"{counts[reason]:,} {reason}" + _places(places[reason], counts[reason]) for reason in found
+    )
+
+
+def _places(lines: Sequence[int], count: int) -> str:
+    """The first of *lines*, runs of them together; that of *count* lines not all are there."""
+    if not lines:
+        return ""
+    runs: list[list[int]] = []
+    for line in lines:
+        if runs and line == runs[-1][1] + 1:
+            runs[-1][1] = line
+        else:
+            runs.append([line, line])
+    shown = [str(first) if first == last else f"{first}-{last}" for first, last in runs[:RUNS]]
+    more = ", …" if len(runs) > RUNS or count > len(lines) else ""
+    return f" (line{'s' if count > 1 else ''} {', '.join(shown)}{more})"
 
 
 def _records(count: int) -> str:

@@ -107,6 +107,7 @@ class Pass:
         account = self.accounts[done.input]
         account.add_split(done.records, done.length)
         account.add_decoded(done.rows, done.rejected, done.skipped, done.covered, done.noted)
+        account.add_listed(done.listed)
 
     @property
     def records(self) -> int:

@@ -252,6 +252,7 @@ def _file_receipts(job: Job, seen: Pass, *, kept: bool) -> list[FileReceipt]:
             quarantined=account.rejected if kept else 0,
             dropped=0 if kept else account.rejected,
             skipped=dict(account.skipped),
+            listed=tuple(account.listed),
             noted=dict(account.noted),
         )
         for task, account, reading, stored in zip(

@@ -10,15 +10,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from logflow.errors import ReceiptError
+from logflow.interfaces.decoder import Skipped
 
 __all__ = ["SPEC_VERSION", "Account", "ColumnReceipt", "FileReceipt", "Receipt"]
 
 SPEC_VERSION = 1
 """Version of the receipt's JSON form."""
+
+MAX_LISTED = 100
+"""Skipped records of an input that are listed; all are counted."""
+
+MAX_TEXT = 500
+"""Characters of each of them."""
 
 
 @dataclass(slots=True)
@@ -36,6 +43,7 @@ class Account:
     covered: int | None = 0
     skipped: dict[str, int] = field(default_factory=dict)
     noted: dict[str, int] = field(default_factory=dict)
+    listed: list[Skipped] = field(default_factory=list)
 
     def add_split(self, records: int, length: int) -> None:
         """Add what splitting counted in a chunk."""
@@ -59,6 +67,11 @@ class Account:
             self.noted[what] = self.noted.get(what, 0) + count
         if self.covered is not None:
             self.covered = None if covered is None else self.covered + covered
+
+    def add_listed(self, listed: Sequence[Skipped]) -> None:
+        """List more skipped records, as far as there is room."""
+        for one in listed[: MAX_LISTED - len(self.listed)]:
+            self.listed.append(replace(one, text=one.text[:MAX_TEXT]))
 
     def check(self, file: str, decoded_bytes: int | None) -> None:
         """Raise :exc:`~logflow.errors.ReceiptError` where the counts differ.
@@ -88,6 +101,8 @@ class FileReceipt:
     *stored_bytes* and *checksum* (XXH3-128) are of the bytes as they are stored, *decoded_bytes*
     of the text after decompression and transcoding (``None`` for binary formats).  *noted* counts
     rows among the *written* that the input has in another form, by what was done to them.
+    *skipped* counts the records that are no data, by reason; *listed* are the first hundred of
+    those that have something to say, with their places and texts.
     """
 
     file: str
@@ -104,6 +119,7 @@ class FileReceipt:
     dropped: int
     skipped: Mapping[str, int]
     noted: Mapping[str, int] = field(default_factory=dict)
+    listed: Sequence[Skipped] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from logflow.ingest.adapters import as_chunk_decoder
 from logflow.ingest.coordinates import decode
 from logflow.ingest.schema.facts import merge
 from logflow.ingest.stored import in_stored_bytes
-from logflow.interfaces.decoder import Chunk, ChunkDecoder, Facts, Reject
+from logflow.interfaces.decoder import Chunk, ChunkDecoder, Facts, Reject, Skipped
 from logflow.interfaces.sink import EncodedPart, Encoder
 from logflow.options import DecodeOptions
 
@@ -83,6 +83,7 @@ class Done:
     batches: Sequence[pa.RecordBatch] = ()
     drift: bool = False
     noted: Mapping[str, int] = field(default_factory=dict)
+    listed: Sequence[Skipped] = ()
 
 
 def work(task: ChunkTask) -> Done:
@@ -154,4 +155,5 @@ def _decode(task: ChunkTask, schema: pa.Schema) -> Done:
         batches=[] if task.encoder else batches,
         drift=drift,
         noted=dict(noted),
+        listed=[one for batch in decoded for one in batch.listed],
     )

@@ -193,6 +193,19 @@ class Positions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A record that is no data, as the receipt lists it: why not, where it is, and its text.
+
+    *record* and *line* count from 1; *line* is ``None`` where the format has no lines.
+    """
+
+    reason: str
+    record: int
+    line: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedBatch:
     """Arrow data of (a part of) a chunk, with all that is known about it.
 
@@ -202,7 +215,8 @@ class DecodedBatch:
     (``header``, ``blank``, ``comment``, ``preamble``).  *noted* counts rows that the input has in
     another form, by what was done to them (``padded``, ``trimmed``).  *drift* is true if a value
     did not fit the schema that was asked for; *batch* is then not to be used.  *positions* are
-    wanted where ``options.coordinates`` names some.
+    wanted where ``options.coordinates`` names some.  *listed* are the first of the skipped
+    records that have something to say, in order: a hundred of a chunk are enough.
     """
 
     batch: pa.RecordBatch
@@ -213,6 +227,7 @@ class DecodedBatch:
     drift: bool = False
     noted: Mapping[str, int] = field(default_factory=dict)
     positions: Positions | None = None
+    listed: Sequence[Skipped] = ()
 
 
 @runtime_checkable

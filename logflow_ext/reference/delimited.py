@@ -39,10 +39,12 @@ from logflow_ext.records import (
     CR,
     ERRORS,
     LF,
+    MAX_COMMENTS,
     SPACE,
     Damage,
     Dialect,
     Index,
+    Place,
     Sample,
     checked,
     unescape,
@@ -55,6 +57,7 @@ __all__ = [
     "ERRORS",
     "Damage",
     "Index",
+    "Place",
     "Sample",
     "count_lines",
     "index",
@@ -301,11 +304,13 @@ def index(
     spans, row_starts, row_records = array("I"), array("I"), array("I")
     surplus, padded, extended = array("I"), array("I"), array("I")
     damaged: list[Damage] = []
+    places: list[Place] = []
     records = blank = comments = covered = 0
     while covered < len(text):
         record = scanner.record(covered)
         if record.comment:
             comments += 1
+            places.append(Place(records, record.start, record.end))
         elif record.start == record.end and columns != 1:
             blank += 1
         elif damage := _damage(record, records, columns, pad, extend):
@@ -338,6 +343,7 @@ def index(
         memoryview(surplus),
         memoryview(padded),
         memoryview(extended),
+        places[:MAX_COMMENTS],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,26 @@ def test_rejects_are_told_by_type(folder: Path, logflow: Program) -> None:
     ]
     kept = pq.read_table("o.parquet.rejects.parquet")
     assert kept.column("raw").to_pylist() == [b"2", b"3,Grace,x,y"]
+
+
+@pytest.mark.parametrize(
+    ("comments", "said"),
+    [
+        ("# x\n" * 3, "no data: 1 preamble (line 1), 3 comment (lines 3-5)"),
+        ("# x\n1,2\n" * 6, "no data: 1 preamble (line 1), 6 comment (lines 3, 5, 7, 9, 11, …)"),
+        ("# x\n" * 101, "no data: 1 preamble (line 1), 101 comment (lines 3-101, …)"),
+    ],
+)
+def test_what_is_no_data_is_told(comments: str, said: str, folder: Path, logflow: Program) -> None:
+    (folder / "one.csv").write_text(f"Title\na,b\n{comments}3,4\n", encoding="utf-8")
+    flags = ("--comment", "#", "--skip-lines", "1")
+    assert logflow("convert", "one.csv", "o.parquet", *flags).lines[1:] == [said]
+    ran = logflow("convert", "one.csv", "one.csv", "p.parquet", *flags)
+    assert ran.lines[1:] == [re.sub(r" \(.*?\)|\d+", lambda m: doubled(m[0]), said)]
+
+
+def doubled(text: str) -> str:
+    return str(2 * int(text)) if text.isdigit() else ""
 
 
 def test_dropped_records_are_counted(folder: Path, logflow: Program) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import logflow_ext.delimited
 import logflow_ext.reference.delimited
 from logflow_ext.cells import ESCAPED, LENGTH, MISSING, QUOTED
+from logflow_ext.records import MAX_COMMENTS, Place
 
 COMPILED = logflow_ext.delimited
 TWIN = logflow_ext.reference.delimited
@@ -499,7 +500,7 @@ def test_index_of_chunks_is_index_of_the_whole(
     kind = {**dialect, "columns": columns, **ragged}
     limits = {"max_records": max_records, "max_bytes": max_bytes}
     spans, starts, records, damaged, sums, start = [], [], [], [], [0, 0, 0, 0], 0
-    surplus, padded, extended = [], [], []
+    surplus, padded, extended, comments = [], [], [], []
     while start < len(data):
         size, count, _ = COMPILED.split(data[start:], **dialect, **limits, final=True)
         part = COMPILED.index(data[start : start + size], **kind)
@@ -519,12 +520,15 @@ def test_index_of_chunks_is_index_of_the_whole(
             )
             for one in part.damaged
         ]
+        comments += [
+            Place(one.record + sums[0], one.start + start, one.end + start) for one in part.comments
+        ]
         start += size
         counts = (part.records, part.blank, part.comment, part.covered)
         sums = [a + b for a, b in zip(sums, counts, strict=True)]
     expected = plain(COMPILED.index(data, **kind))
-    ragged_ones = (surplus, padded, extended)
-    assert (len(starts), spans, starts, records, *sums, damaged, *ragged_ones) == expected
+    lists = (damaged, surplus, padded, extended, comments[:MAX_COMMENTS])
+    assert (len(starts), spans, starts, records, *sums, *lists) == expected
 
 
 def moved(pairs: memoryview, start: int) -> list[int]:

@@ -179,6 +179,7 @@ class CsvDecoder:
             drift=typed.drift,
             noted=rows.noted(bad),
             positions=positions,
+            listed=rows.listed,
         )
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from logflow import Reject, TextColumn
-from logflow.interfaces.decoder import Chunk, Positions
+from logflow.interfaces.decoder import Chunk, Positions, Skipped
 from logflow_csv.context import CsvContext
+from logflow_csv.skipped import Section, comments, lines, listed
 from logflow_csv.table import RAW_LINES
 from logflow_ext import kernel
 from logflow_ext.cells import MISSING
@@ -42,7 +43,8 @@ class Rows:
     *body* is the chunk without preamble, header and footer; it begins at record *first_record*,
     *first_line* and byte *start* of the input.  *spans*, *starts*, *records*, *surplus*, *padded*
     and *extended* are those of the kernel's index, for rows only.  *bad* are the other records
-    with data, *skipped* counts those without; *covered* is the sum of the bytes of all, those of
+    with data, *skipped* counts those without, and *listed* are the first of these that are not
+    blank and not the header; *covered* is the sum of the bytes of all, those of
     the other sections included.
     """
 
@@ -59,6 +61,7 @@ class Rows:
     extended: memoryview
     bad: tuple[Bad, ...]
     skipped: dict[str, int]
+    listed: list[Skipped]
     covered: int
 
     def __len__(self) -> int:
@@ -189,6 +192,7 @@ def read_rows(chunk: Chunk) -> Rows:
         body, **dialect, pad=context.pad, extend=context.extra is not None
     )
     start = chunk.start + top
+    first_line = chunk.first_line or 1
     sections = (before, header, index, after)
     skipped = {
         "preamble": _filled(before),
@@ -197,11 +201,12 @@ def read_rows(chunk: Chunk) -> Rows:
         "blank": sum(section.blank for section in sections),
         "comment": sum(section.comment for section in sections),
     }
+    first_record = chunk.first_record + before.records + header.records
     return Rows(
         context=context,
         body=body,
-        first_record=chunk.first_record + before.records + header.records,
-        first_line=(chunk.first_line or 1) + kernel("delimited").count_lines(data, top),
+        first_record=first_record,
+        first_line=first_line + kernel("delimited").count_lines(data, top),
         start=start,
         spans=index.spans,
         starts=index.row_starts,
@@ -211,6 +216,20 @@ def read_rows(chunk: Chunk) -> Rows:
         extended=index.extended,
         bad=tuple(_bad(damage, context, start) for damage in index.damaged),
         skipped={reason: count for reason, count in skipped.items() if count},
+        listed=listed(
+            data,
+            first_line,
+            (
+                Section(chunk.first_record, 0, lines(preamble, context, "preamble")),
+                Section(first_record - header.records, context.preamble, comments(header.comments)),
+                Section(first_record, top, comments(index.comments)),
+                Section(
+                    first_record + index.records,
+                    len(data) - len(footer),
+                    lines(footer, context, "footer"),
+                ),
+            ),
+        ),
         covered=sum(section.covered for section in sections),
     )._without_invalid_text()
 
