@@ -23,11 +23,16 @@ from logflow.options import RunOptions, names
 
 if TYPE_CHECKING:
     from logflow.engine import ConvertResult
+    from logflow.ingest.receipt import FileReceipt, Receipt
 
 __all__ = ["convert"]
 
 WRITING = ("to", "force", "dry_run")
 RUNNING = tuple(name for name in names(RunOptions) if name not in (*READING, *WRITING))
+
+
+SHOWN = 3
+"""Inputs that a message names."""
 
 
 @click.command(
@@ -154,6 +159,8 @@ def _account(result: ConvertResult, destination: str) -> Iterator[str]:
     """What people are told at the end: what was written, and what was not."""
     receipt = result.receipt
     yield f"{'standard output' if destination == '-' else destination}: {result}"
+    if receipt.drifted:
+        yield _drift(receipt)
     for what, count in receipt.noted.items():
         yield f"{_records(count)} {what}, as asked for"
     if receipt.quarantined:
@@ -161,6 +168,20 @@ def _account(result: ConvertResult, destination: str) -> Iterator[str]:
         yield f"{_records(receipt.quarantined)} rejected: {result.rejects_path} ({kinds})"
     if receipt.dropped:
         yield f"{_records(receipt.dropped)} rejected and dropped, as asked for"
+
+
+def _drift(receipt: Receipt) -> str:
+    """Which inputs are not like most of them; so many that it stays one message."""
+    drifted = receipt.drifted
+    shown = "; ".join(f"{_input(file)} ({file.drift})" for file in drifted[:SHOWN])
+    more = len(drifted) - SHOWN
+    rest = f"; and {more:,} more, which --json lists" if more > 0 else ""
+    differ = "differs" if len(drifted) == 1 else "differ"
+    return f"{len(drifted):,} of {len(receipt.files):,} inputs {differ} from most: {shown}{rest}"
+
+
+def _input(file: FileReceipt) -> str:
+    return file.file if file.member is None else f"{file.file}, member {file.member}"
 
 
 def _records(count: int) -> str:
@@ -186,7 +207,10 @@ def _plan(result: ConvertResult, destination: str) -> str:
 
     inputs = "\n".join(described(detection) for detection in result.detections)
     columns = aligned([(c.name, c.type, c.reason) for c in result.receipt.columns], indent=2)
-    return f"{inputs}\n{destination} would have\n{columns}\n{result}\nnothing was written"
+    lines = [inputs, f"{destination} would have", columns, str(result)]
+    if result.receipt.drifted:
+        lines.append(_drift(result.receipt))
+    return "\n".join([*lines, "nothing was written"])
 
 
 def _json(result: ConvertResult) -> dict[str, Any]:

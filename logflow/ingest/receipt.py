@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from logflow.errors import ReceiptError
+
+if TYPE_CHECKING:
+    from logflow.ingest.schema.drift import Drift
 
 __all__ = ["SPEC_VERSION", "Account", "ColumnReceipt", "FileReceipt", "Receipt"]
 
@@ -88,6 +91,7 @@ class FileReceipt:
     *stored_bytes* and *checksum* (XXH3-128) are of the bytes as they are stored, *decoded_bytes*
     of the text after decompression and transcoding (``None`` for binary formats).  *noted* counts
     rows among the *written* that the input has in another form, by what was done to them.
+    *drift* is what the input has otherwise than most inputs of the run, ``None`` if nothing.
     """
 
     file: str
@@ -104,6 +108,7 @@ class FileReceipt:
     dropped: int
     skipped: Mapping[str, int]
     noted: Mapping[str, int] = field(default_factory=dict)
+    drift: Drift | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +170,11 @@ class Receipt:
         for file in self.files:
             noted.update(file.noted)
         return dict(noted)
+
+    @property
+    def drifted(self) -> list[FileReceipt]:
+        """The inputs that have something otherwise than most."""
+        return [file for file in self.files if file.drift]
 
     def check(self) -> None:
         """Raise :exc:`~logflow.errors.ReceiptError` unless the sums hold."""

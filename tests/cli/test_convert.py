@@ -100,6 +100,24 @@ def test_several_sources(folder: Path, logflow: Program) -> None:
     assert rows("p.parquet") == rows("o.parquet")
 
 
+def test_inputs_that_differ_are_told(folder: Path, logflow: Program) -> None:
+    (folder / "more.csv").write_bytes(b"id,city\n007,Oslo\n")
+    ran = logflow("convert", "clean.csv", "more.csv", "o.parquet")
+    assert ran.lines[1:] == [
+        "1 of 2 inputs differs from most: more.csv (without name, with city, id is string)"
+    ]
+    for number in range(5):
+        (folder / f"{number}.csv").write_bytes(b"id\n1\n")
+    ran = logflow("convert", "?.csv", *["clean.csv"] * 6, "p.parquet")
+    assert ran.lines[1:] == [
+        "5 of 11 inputs differ from most: 0.csv (without name); 1.csv (without name); "
+        "2.csv (without name); and 2 more, which --json lists"
+    ]
+    files = json.loads(logflow("convert", "?.csv", "clean.csv", "q.parquet", "--json").out)
+    drift = files["receipt"]["files"][-1]["drift"]
+    assert (drift["missing"], drift["extra"], drift["types"]) == ([], ["name"], {})
+
+
 def test_data_goes_to_standard_output(folder: Path, process: Program) -> None:
     ran = process("convert", "clean.csv", "-", "--to", "parquet")
     assert rows(io.BytesIO(ran.data)) == ROWS
