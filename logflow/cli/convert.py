@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
@@ -18,7 +18,7 @@ from logflow.cli.inputs import READING, named_or_stdin, opened, reading_flags, r
 from logflow.cli.interrupts import cancelling
 from logflow.cli.progress import Meter
 from logflow.cli.report import described, detection_json
-from logflow.errors import OptionError
+from logflow.errors import LogflowError, OptionError, PartialError
 from logflow.options import RunOptions, names
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ SHOWN = 3
     params=[
         *reading_flags("convert"),
         Flag(["output", "-o", "--output"], section="Writing", metavar="DST", help="Where to."),
+        Flag(
+            ["each", "--each"],
+            section="Writing",
+            is_flag=True,
+            help="An output for each input, called like it, in the directory DST; needs --to.",
+        ),
         *flags_of("convert", RunOptions, "Writing", WRITING),
         Flag(
             ["sink", "--sink"],
@@ -73,27 +79,35 @@ def convert(
     paths: tuple[str, ...],
     output: str | None,
     sink: tuple[str, ...],
+    each: bool,
     allow_rejects: bool,
     json: bool,
 ) -> int:
     """Convert files into another format.
 
     SRC is a file, a glob, a directory or - for standard input; DST a file, a directory or - for
-    standard output.  Format, compression, encoding, dialect and types of SRC are found out.
-    Records that cannot be read are kept in DST.rejects.parquet.
+    standard output.  Several inputs become one table, or with --each an output each.  Format,
+    compression, encoding, dialect and types of SRC are found out.  Records that cannot be read
+    are kept in DST.rejects.parquet.
     """
     sources, destination = _ends(ctx, paths, output)
     options = reading_options(ctx)
-    result = _converted(console, ctx, sources, destination, _pairs(sink), options)
+    made = _converted(console, ctx, sources, destination, each, _pairs(sink), options)
     to_stdout = destination == "-" and not options.get("dry_run")
     if json:
-        console.show_json(_json(result), err=to_stdout)
+        shown = _json_of_each(made) if each else _json(made.results[0])
+        console.show_json(shown, err=to_stdout)
     elif options.get("dry_run"):
-        console.show(_plan(result, destination))
+        console.show("\n\n".join(map(_plan, made.results)))
     else:
-        for line in _account(result, destination):
+        for line in _accounts(made.results, destination):
             console.say(line)
-    return Exit.REJECTS if result.receipt.rejected and not allow_rejects else Exit.CLEAN
+    for error in made.failures.values():
+        console.complain(str(error))
+    if made.failures:
+        return Exit.FAILED
+    rejected = any(result.receipt.rejected for result in made.results)
+    return Exit.REJECTS if rejected and not allow_rejects else Exit.CLEAN
 
 
 def _ends(
@@ -127,38 +141,57 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What came of the inputs; of one output for all, there is one result."""
+
+    results: Sequence[ConvertResult]
+    failures: Mapping[str, LogflowError] = field(default_factory=dict)
+
+
 def _converted(
     console: Console,
     ctx: click.Context,
     sources: Sequence[str],
     destination: str,
+    each: bool,
     sink_options: Mapping[str, str],
     options: Mapping[str, Any],
-) -> ConvertResult:
-
+) -> _Made:
+    if each and destination == "-":
+        raise click.UsageError("--each writes files: name a directory, not standard output", ctx)
     target: str | BinaryIO = sys.stdout.buffer if destination == "-" else destination
     with (
         cancelling() as token,
         Meter(console, sources) as progress,
         console.engine() as engine,
     ):
+        src = opened(sources, token)
+        how: dict[str, Any] = {"sink_options": sink_options, "token": token, "progress": progress}
         try:
-            return engine.convert(
-                opened(sources, token),
-                target,
-                sink_options=sink_options,
-                token=token,
-                progress=progress,
-                **options,
-            )
+            if each:
+                return _Made(engine.convert_each(src, destination, **how, **options))
+            return _Made([engine.convert(src, target, **how, **options)])
         except OptionError as err:
             raise explained(err, ctx) from err
+        except PartialError as err:
+            return _Made(err.results, err.failures)
 
 
-def _account(result: ConvertResult, destination: str) -> Iterator[str]:
+def _accounts(results: Sequence[ConvertResult], destination: str) -> Iterator[str]:
     """What people are told at the end: what was written, and what was not."""
+    for result in results:
+        yield from _account(result)
+    if len(results) > 1:
+        from logflow.ingest.receipt import equation
+
+        total = equation([result.receipt for result in results])
+        yield f"{destination}, {len(results):,} outputs: {total}"
+
+
+def _account(result: ConvertResult) -> Iterator[str]:
     receipt = result.receipt
-    yield f"{'standard output' if destination == '-' else destination}: {result}"
+    yield f"{_name(result)}: {result}"
     if receipt.drifted:
         yield _drift(receipt)
     for what, count in receipt.noted.items():
@@ -184,6 +217,10 @@ def _input(file: FileReceipt) -> str:
     return file.file if file.member is None else f"{file.file}, member {file.member}"
 
 
+def _name(result: ConvertResult) -> str:
+    return "standard output" if result.destination == "<stdout>" else result.destination
+
+
 def _records(count: int) -> str:
     return "1 record was" if count == 1 else f"{count:,} records were"
 
@@ -201,20 +238,32 @@ def _kinds(path: str | None) -> str:
     return ", ".join(f"{kind} {count:,}" for kind, count in ordered)
 
 
-def _plan(result: ConvertResult, destination: str) -> str:
+def _plan(result: ConvertResult) -> str:
     """What would happen: the inputs, the columns and the sums."""
     from logflow.cli.tables import aligned
 
     inputs = "\n".join(described(detection) for detection in result.detections)
     columns = aligned([(c.name, c.type, c.reason) for c in result.receipt.columns], indent=2)
-    lines = [inputs, f"{destination} would have", columns, str(result)]
+    lines = [inputs, f"{_name(result)} would have", columns, str(result)]
     if result.receipt.drifted:
         lines.append(_drift(result.receipt))
     return "\n".join([*lines, "nothing was written"])
 
 
+def _json_of_each(made: _Made) -> dict[str, Any]:
+    from logflow.ingest.receipt import sums
+
+    receipts = [result.receipt for result in made.results]
+    return {
+        "totals": sums(receipts),
+        "results": [_json(result) for result in made.results],
+        "failures": [{"input": name, "error": str(err)} for name, err in made.failures.items()],
+    }
+
+
 def _json(result: ConvertResult) -> dict[str, Any]:
     return {
+        "destination": result.destination,
         "receipt": result.receipt.to_dict(),
         "output": [asdict(file) for file in result.output.files],
         "rejects": result.rejects_path,

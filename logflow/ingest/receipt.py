@@ -18,7 +18,7 @@ from logflow.errors import ReceiptError
 if TYPE_CHECKING:
     from logflow.ingest.schema.drift import Drift
 
-__all__ = ["SPEC_VERSION", "Account", "ColumnReceipt", "FileReceipt", "Receipt"]
+__all__ = ["SPEC_VERSION", "Account", "ColumnReceipt", "FileReceipt", "Receipt", "equation", "sums"]
 
 SPEC_VERSION = 1
 """Version of the receipt's JSON form."""
@@ -192,14 +192,19 @@ class Receipt:
 
     def to_dict(self) -> dict[str, Any]:
         """The receipt as JSON can hold it, with the sums."""
-        sums = {
-            name: getattr(self, name)
-            for name in ("read", "written", "quarantined", "dropped", "skipped")
-        }
-        return {"spec_version": self.spec_version, "totals": sums, **asdict(self)}
+        return {"spec_version": self.spec_version, "totals": sums([self]), **asdict(self)}
 
     def __str__(self) -> str:
-        return (
-            f"{self.read:,} records read = {self.written:,} written + {self.quarantined:,} "
-            f"quarantined + {self.dropped:,} dropped + {self.skipped:,} skipped"
-        )
+        return equation([self])
+
+
+def sums(receipts: Sequence[Receipt]) -> dict[str, int]:
+    """The sums of several runs together."""
+    names = ("read", "written", "quarantined", "dropped", "skipped")
+    return {name: sum(getattr(receipt, name) for receipt in receipts) for name in names}
+
+
+def equation(receipts: Sequence[Receipt]) -> str:
+    """The sums of several runs together, as people read them."""
+    read, *parts = (f"{count:,} {name}" for name, count in sums(receipts).items())
+    return f"{read.replace(' ', ' records ')} = {' + '.join(parts)}"

@@ -149,8 +149,8 @@ class TypedFacts:
 
 def _apart() -> SchemaError:
     return SchemaError(
-        "it is text in one input and has a type of its own in another: convert each of them "
-        "on its own"
+        "it is text in one input and has a type of its own in another: convert them one by one "
+        "(--each, convert_each)"
     )
 
 
