@@ -16,8 +16,17 @@ from typing import TYPE_CHECKING, Any
 from logflow.version import __version__
 
 if TYPE_CHECKING:
-    from logflow.engine import ConvertResult, Engine, convert, detect, head, read, schema
-    from logflow.errors import DecodeError, LogflowError
+    from logflow.engine import (
+        ConvertResult,
+        Engine,
+        convert,
+        convert_each,
+        detect,
+        head,
+        read,
+        schema,
+    )
+    from logflow.errors import DecodeError, LogflowError, PartialError
     from logflow.hookspecs import hookimpl
     from logflow.ingest.lines import text_lines
     from logflow.ingest.receipt import Receipt
@@ -34,6 +43,7 @@ _HOMES = {
     "Engine": "logflow.engine",
     "Level": "logflow.records",
     "LogflowError": "logflow.errors",
+    "PartialError": "logflow.errors",
     "Magic": "logflow.records",
     "Malformed": "logflow.interfaces.decoder",
     "Peek": "logflow.records",
@@ -44,6 +54,7 @@ _HOMES = {
     "TextColumn": "logflow.ingest.schema.text",
     "Verdict": "logflow.records",
     "convert": "logflow.engine",
+    "convert_each": "logflow.engine",
     "decode_columns": "logflow.ingest.schema.text",
     "detect": "logflow.engine",
     "head": "logflow.engine",
@@ -64,6 +75,7 @@ __all__ = [
     "LogflowError",
     "Magic",
     "Malformed",
+    "PartialError",
     "Peek",
     "Position",
     "Receipt",
@@ -73,6 +85,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "convert",
+    "convert_each",
     "decode_columns",
     "detect",
     "head",

@@ -7,19 +7,25 @@ import os
 import stat
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeGuard
 
 from logflow.detection.findings import Detection
-from logflow.detection.inspect import Found, inspect, unknown_format
+from logflow.detection.inspect import Found, inspect, unknown_format, without_codec
 from logflow.errors import (
+    Cancelled,
     DestinationExistsError,
     LogflowError,
     OptionError,
+    PartialError,
     SourceNotFoundError,
     UnknownFormatError,
+    UsageError,
 )
 from logflow.ingest.flow import budget
+from logflow.ingest.outputs import check_free, directory, output_name, output_paths
 from logflow.ingest.publish import (
     StreamStaging,
     is_same_file,
@@ -45,7 +51,7 @@ if TYPE_CHECKING:
     from logflow.ingest.passes import Job, Progress, Task
     from logflow.ingest.pipeline import Outcome
 
-__all__ = ["ConvertResult", "Engine", "convert", "detect", "head", "read", "schema"]
+__all__ = ["ConvertResult", "Engine", "convert", "convert_each", "detect", "head", "read", "schema"]
 
 SourceLike = str | os.PathLike[str] | bytes | BinaryIO | Source | Sequence[Any]
 DestinationLike = str | os.PathLike[str] | BinaryIO | Sink
@@ -55,9 +61,11 @@ DestinationLike = str | os.PathLike[str] | BinaryIO | Sink
 class ConvertResult:
     """What :func:`convert` did.
 
-    *rejects_path* names the side file of rejects, ``None`` if there are none.
+    *destination* is the name of what was written to, *rejects_path* that of the side file of
+    rejects, ``None`` if there are none.
     """
 
+    destination: str
     receipt: Receipt
     schema: pa.Schema
     output: SinkResult
@@ -93,7 +101,7 @@ class Engine:
     ) -> None:
         self._registry = plugins or registry()
         self._executor = executor
-        self._made: list[Executor] = []
+        self._made: dict[tuple[str, int], Executor] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +112,7 @@ class Engine:
     def close(self) -> None:
         """Give back the workers that the engine made."""
         while self._made:
-            self._made.pop().close()
+            self._made.popitem()[1].close()
 
     def convert(
         self,
@@ -117,21 +125,109 @@ class Engine:
         **options: Any,
     ) -> ConvertResult:
         """Convert; see :func:`convert`."""
+        chosen = self._options(options)
+        return self._convert(
+            lambda: self._found(src, chosen),
+            dst,
+            chosen,
+            RunStarted(
+                run_id=_new_run_id(),
+                sources=_shown(src),
+                destination=_name(dst),
+                options=dict(options),
+            ),
+            sink_options=sink_options or {},
+            token=token,
+            progress=progress,
+        )
+
+    def convert_each(
+        self,
+        src: SourceLike,
+        dst: str | os.PathLike[str],
+        *,
+        sink_options: Mapping[str, Any] | None = None,
+        token: CancelToken | None = None,
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> list[ConvertResult]:
+        """Convert one by one; see :func:`convert_each`."""
+        chosen = self._options(options)
+        found: list[Found] = []
+        results: list[ConvertResult] = []
+        failures: dict[str, LogflowError] = {}
+        for source in self._sources(src):
+            with _kept(failures, source.location):
+                found += self._found_in(source, chosen)
+        for each in found:
+            self._decoder(each, chosen)  # what is wrong with its options is said at once
+        paths = self._output_paths(found, os.fspath(dst), chosen.run)
+        with directory(os.fspath(dst)):
+            for each, (name, path) in zip(found, paths.items(), strict=True):
+                started = RunStarted(
+                    run_id=_new_run_id(), sources=(name,), destination=path, options=dict(options)
+                )
+                with _kept(failures, name):
+                    result = self._convert(
+                        partial(list, [each]),
+                        path,
+                        chosen,
+                        started,
+                        sink_options=sink_options or {},
+                        token=token,
+                        progress=_after(results, progress),
+                    )
+                    results.append(result)
+        if failures:
+            raise PartialError(results, failures)
+        if not results:
+            raise SourceNotFoundError("there is nothing to read")
+        return results
+
+    def _output_paths(self, found: Sequence[Found], dst: str, run: RunOptions) -> dict[str, str]:
+        """Where the output of each input goes, by the input's name; all of it can be written."""
+        if not run.to:
+            raise OptionError(
+                "which format to write is not told: say it with --to (to=)", name="to"
+            )
+        extension = next(iter(self._found_sink(run.to).extensions), "")
+        known = [e for each in self._registry.records("decoders") for e in each.extensions]
+        names = []
+        for each in found:
+            location, member = each.input.source.location, each.input.member
+            if location.startswith("<") and not member:
+                raise OptionError(f"{location} has no name that its output could get")
+            name = without_codec(member or location, self._registry)
+            shown = f"{location}, member {member}" if member else location
+            names.append((shown, output_name(name, known, extension)))
+        paths = output_paths(dst, names)
+        inputs = [each.input.source.location for each in found]
+        check_free(list(paths.values()), inputs, force=run.force)
+        return paths
+
+    def _convert(
+        self,
+        find: Callable[[], list[Found]],
+        dst: DestinationLike,
+        chosen: _Options,
+        started: RunStarted,
+        *,
+        sink_options: Mapping[str, Any],
+        token: CancelToken | None,
+        progress: Progress | None,
+    ) -> ConvertResult:
+        """Convert what *find* gives, which is asked once the destination is known to be free."""
         from logflow.ingest import pipeline
 
-        chosen = self._options(options)
+        run_id = started.run_id
         errors = chosen.run.errors or ("quarantine" if _is_regular(dst) else "strict")
-        run_id = uuid.uuid4().hex[:12]
         record = self._sink_record(dst, chosen.run)
         observers = self._registry.observers()
-        started = RunStarted(
-            run_id=run_id, sources=_shown(src), destination=_name(dst), options=dict(options)
-        )
         observers.tell("logflow_run_started", run=started)
         metrics = self._metrics(chosen.run)
-        sinks = self._sinks(dst, record, chosen.run, sink_options or {}, run_id)
+        sinks = self._sinks(dst, record, chosen.run, sink_options, run_id)
         try:
-            found = self._found(src, chosen)
+            found = find()
             make_rejects = _rejects_maker(dst, run_id, errors, chosen.run, found)
             job = self._job(found, chosen, errors, run_id, token, progress, observers)
             with metrics.timer("logflow.convert.seconds"):
@@ -148,6 +244,7 @@ class Engine:
         _measure(metrics, outcome)
         found = [_reread(each, task) for each, task in zip(found, outcome.tasks, strict=True)]
         return ConvertResult(
+            destination=started.destination,
             receipt=outcome.receipt,
             schema=outcome.schema,
             output=outcome.output,
@@ -220,7 +317,7 @@ class Engine:
         chosen = self._options(options)
         found = self._found(src, chosen)
         errors = chosen.run.errors or "strict"
-        run_id = uuid.uuid4().hex[:12]
+        run_id = _new_run_id()
         observers = self._registry.observers()
         return self._job(found, chosen, errors, run_id, token, None, observers)
 
@@ -253,10 +350,11 @@ class Engine:
     def _worker_pool(self, run: RunOptions, workers: int) -> Executor:
         if self._executor is not None:
             return self._executor
-        record = self._registry.find("executors", run.executor)
-        executor: Executor = self._registry.load(record.factory, record)(workers=workers)
-        self._made.append(executor)
-        return executor
+        wanted = run.executor, workers
+        if wanted not in self._made:
+            record = self._registry.find("executors", run.executor)
+            self._made[wanted] = self._registry.load(record.factory, record)(workers=workers)
+        return self._made[wanted]
 
     def _metrics(self, run: RunOptions) -> Metrics:
         record = self._registry.find("metrics", run.metrics)
@@ -288,13 +386,14 @@ class Engine:
 
     def _found(self, src: SourceLike, chosen: _Options) -> list[Found]:
         """Everything to decode; what nothing reads is an error."""
-        found = [
-            each
-            for source in self._sources(src)
-            for each in inspect(source, self._registry, chosen.run, chosen.decode)
-        ]
+        found = [each for source in self._sources(src) for each in self._found_in(source, chosen)]
         if not found:
             raise SourceNotFoundError("there is nothing to read")
+        return found
+
+    def _found_in(self, source: Source, chosen: _Options) -> list[Found]:
+        """What *source* holds, as :meth:`_found`."""
+        found = inspect(source, self._registry, chosen.run, chosen.decode)
         for each in found:
             if each.record is None:
                 raise unknown_format(each)
@@ -373,6 +472,31 @@ class Engine:
         nowhere = StreamStaging(io.BytesIO(), "nowhere")
         sink: Sink = self._registry.load(record.factory, record)(nowhere, options)
         return sink
+
+
+def _new_run_id() -> str:
+    return uuid.uuid4().hex[:12]
+
+
+@contextmanager
+def _kept(failures: dict[str, LogflowError], name: str) -> Iterator[None]:
+    """Errors that are of the input *name* alone are put into *failures*."""
+    try:
+        yield
+    except (UsageError, Cancelled):
+        raise
+    except LogflowError as err:
+        failures[name] = err
+
+
+def _after(results: Sequence[ConvertResult], progress: Progress | None) -> Progress | None:
+    """*progress* of a run that comes after others, with what those did."""
+    if progress is None:
+        return None
+    read = sum(file.stored_bytes for each in results for file in each.receipt.files)
+    rows = sum(each.receipt.written for each in results)
+    rejects = sum(each.receipt.rejected for each in results)
+    return lambda *more: progress(read + more[0], rows + more[1], rejects + more[2])
 
 
 def _reread(found: Found, task: Task) -> Found:
@@ -532,6 +656,41 @@ def convert(
     """
     with Engine() as engine:
         return engine.convert(
+            src, dst, sink_options=sink_options, token=token, progress=progress, **options
+        )
+
+
+def convert_each(
+    src: SourceLike,
+    dst: str | os.PathLike[str],
+    *,
+    sink_options: Mapping[str, Any] | None = None,
+    token: CancelToken | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> list[ConvertResult]:
+    """Convert each input into an output of its own in the directory *dst*.
+
+    Arguments are those of :func:`convert`; ``to`` has to name the format.  The directory is made
+    if it is not there; what else is in it stays.  Outputs are called like the inputs:
+    ``in/orders.csv.gz`` becomes ``orders.parquet``.  Types are found for each on its own.
+
+    Formats, options and names are checked before anything is written: two inputs for one name, or
+    an output that is there already (without ``force``), raise a
+    :exc:`~logflow.errors.UsageError`.  Each output then appears as a whole or not at all.  An
+    input that cannot be converted does not keep the others from it; in the end,
+    :exc:`~logflow.errors.PartialError` tells which were converted and which not.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("a", "b"):
+    ...         _ = pathlib.Path(folder, f"{name}.csv").write_text("id,name\\n1,Ada\\n")
+    ...     results = convert_each(f"{folder}/*.csv", f"{folder}/out", to="parquet")
+    >>> [pathlib.Path(result.destination).name for result in results]
+    ['a.parquet', 'b.parquet']
+    """
+    with Engine() as engine:
+        return engine.convert_each(
             src, dst, sink_options=sink_options, token=token, progress=progress, **options
         )
 

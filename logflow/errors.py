@@ -21,12 +21,16 @@
     ├── StorageError                a place where bytes live did not do its work
     │   └── TransientError          the same, and trying again may help
     ├── ReceiptError                the sums of a run do not hold: nothing was published
+    ├── PartialError                some of several inputs were converted, others were not
     └── Cancelled                   the caller asked to stop
 
 ``except LogflowError`` catches all of them.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 __all__ = [
     "AmbiguousFormatError",
@@ -38,6 +42,7 @@ __all__ = [
     "LimitError",
     "LogflowError",
     "OptionError",
+    "PartialError",
     "PluginConflictError",
     "PluginError",
     "ReceiptError",
@@ -177,6 +182,23 @@ class TransientError(StorageError):
 
 class ReceiptError(LogflowError):
     """Records or bytes are unaccounted for.  Nothing was published; please report it."""
+
+
+class PartialError(LogflowError):
+    """Of inputs that are converted one by one, some could not be; the outputs of the others stay.
+
+    *results* are those of the inputs that were converted, *failures* the errors of the others by
+    the name of the input.
+    """
+
+    def __init__(self, results: Sequence[Any], failures: Mapping[str, LogflowError]) -> None:
+        first = next(iter(failures.values()))
+        count = len(results) + len(failures)
+        super().__init__(
+            f"{len(failures):,} of {count:,} inputs could not be converted; the first: {first}"
+        )
+        self.results = results
+        self.failures = failures
 
 
 class Cancelled(LogflowError):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from logflow.cli.account import accounts, json_of, json_of_each, plan
 from logflow.cli.console import Console, pass_console
 from logflow.cli.exits import Exit
 from logflow.cli.flags import Flag, flags_of
@@ -17,18 +17,13 @@ from logflow.cli.format_flags import FormatCommand, explained
 from logflow.cli.inputs import READING, named_or_stdin, opened, reading_flags, reading_options
 from logflow.cli.interrupts import cancelling
 from logflow.cli.progress import Meter
-from logflow.cli.report import described, detection_json
-from logflow.errors import OptionError
+from logflow.errors import LogflowError, OptionError, PartialError
 from logflow.options import RunOptions, names
 
 if TYPE_CHECKING:
     from logflow.engine import ConvertResult
-    from logflow.ingest.receipt import FileReceipt
 
 __all__ = ["convert"]
-
-RUNS = 5
-"""Runs of lines that are shown where records were left out."""
 
 WRITING = ("to", "force", "dry_run")
 RUNNING = tuple(name for name in names(RunOptions) if name not in (*READING, *WRITING))
@@ -39,6 +34,12 @@ RUNNING = tuple(name for name in names(RunOptions) if name not in (*READING, *WR
     params=[
         *reading_flags("convert"),
         Flag(["output", "-o", "--output"], section="Writing", metavar="DST", help="Where to."),
+        Flag(
+            ["each", "--each"],
+            section="Writing",
+            is_flag=True,
+            help="An output for each input, called like it, in the directory DST; needs --to.",
+        ),
         *flags_of("convert", RunOptions, "Writing", WRITING),
         Flag(
             ["sink", "--sink"],
@@ -72,27 +73,35 @@ def convert(
     paths: tuple[str, ...],
     output: str | None,
     sink: tuple[str, ...],
+    each: bool,
     allow_rejects: bool,
     json: bool,
 ) -> int:
     """Convert files into another format.
 
     SRC is a file, a glob, a directory or - for standard input; DST a file, a directory or - for
-    standard output.  Format, compression, encoding, dialect and types of SRC are found out.
-    Records that cannot be read are kept in DST.rejects.parquet.
+    standard output.  Several inputs become one table, or with --each an output each.  Format,
+    compression, encoding, dialect and types of SRC are found out.  Records that cannot be read
+    are kept in DST.rejects.parquet.
     """
     sources, destination = _ends(ctx, paths, output)
     options = reading_options(ctx)
-    result = _converted(console, ctx, sources, destination, _pairs(sink), options)
+    made = _converted(console, ctx, sources, destination, each, _pairs(sink), options)
     to_stdout = destination == "-" and not options.get("dry_run")
     if json:
-        console.show_json(_json(result), err=to_stdout)
+        shown = json_of_each(made.results, made.failures) if each else json_of(made.results[0])
+        console.show_json(shown, err=to_stdout)
     elif options.get("dry_run"):
-        console.show(_plan(result, destination))
+        console.show("\n\n".join(map(plan, made.results)))
     else:
-        for line in _account(result, destination):
+        for line in accounts(made.results, destination):
             console.say(line)
-    return Exit.REJECTS if result.receipt.rejected and not allow_rejects else Exit.CLEAN
+    for error in made.failures.values():
+        console.complain(str(error))
+    if made.failures:
+        return Exit.FAILED
+    rejected = any(result.receipt.rejected for result in made.results)
+    return Exit.REJECTS if rejected and not allow_rejects else Exit.CLEAN
 
 
 def _ends(
@@ -126,110 +135,38 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What came of the inputs; of one output for all, there is one result."""
+
+    results: Sequence[ConvertResult]
+    failures: Mapping[str, LogflowError] = field(default_factory=dict)
+
+
 def _converted(
     console: Console,
     ctx: click.Context,
     sources: Sequence[str],
     destination: str,
+    each: bool,
     sink_options: Mapping[str, str],
     options: Mapping[str, Any],
-) -> ConvertResult:
-
+) -> _Made:
+    if each and destination == "-":
+        raise click.UsageError("--each writes files: name a directory, not standard output", ctx)
     target: str | BinaryIO = sys.stdout.buffer if destination == "-" else destination
     with (
         cancelling() as token,
         Meter(console, sources) as progress,
         console.engine() as engine,
     ):
+        src = opened(sources, token)
+        how: dict[str, Any] = {"sink_options": sink_options, "token": token, "progress": progress}
         try:
-            return engine.convert(
-                opened(sources, token),
-                target,
-                sink_options=sink_options,
-                token=token,
-                progress=progress,
-                **options,
-            )
+            if each:
+                return _Made(engine.convert_each(src, destination, **how, **options))
+            return _Made([engine.convert(src, target, **how, **options)])
         except OptionError as err:
             raise explained(err, ctx) from err
-
-
-def _account(result: ConvertResult, destination: str) -> Iterator[str]:
-    """What people are told at the end: what was written, and what was not."""
-    receipt = result.receipt
-    yield f"{'standard output' if destination == '-' else destination}: {result}"
-    if skipped := _skipped(receipt.files):
-        yield f"no data: {skipped}"
-    for what, count in receipt.noted.items():
-        yield f"{_records(count)} {what}, as asked for"
-    if receipt.quarantined:
-        kinds = _kinds(result.rejects_path)
-        yield f"{_records(receipt.quarantined)} rejected: {result.rejects_path} ({kinds})"
-    if receipt.dropped:
-        yield f"{_records(receipt.dropped)} rejected and dropped, as asked for"
-
-
-def _skipped(files: Sequence[FileReceipt]) -> str:
-    """What was left out beside headers and blank records; of a single input also where it was."""
-    counts: Counter[str] = Counter()
-    for file in files:
-        counts.update(file.skipped)
-    found = [reason for reason in counts if reason not in ("header", "blank")]
-    listed = files[0].listed if len(files) == 1 else ()
-    places = {
-        reason: [one.line for one in listed if one.reason == reason and one.line is not None]
-        for reason in found
-    }
-    return ", ".join(
-        f"{counts[reason]:,} {reason}" + _places(places[reason], counts[reason]) for reason in found
-    )
-
-
-def _places(lines: Sequence[int], count: int) -> str:
-    """The first of *lines*, runs of them together; that of *count* lines not all are there."""
-    if not lines:
-        return ""
-    runs: list[list[int]] = []
-    for line in lines:
-        if runs and line == runs[-1][1] + 1:
-            runs[-1][1] = line
-        else:
-            runs.append([line, line])
-    shown = [str(first) if first == last else f"{first}-{last}" for first, last in runs[:RUNS]]
-    more = ", …" if len(runs) > RUNS or count > len(lines) else ""
-    return f" (line{'s' if count > 1 else ''} {', '.join(shown)}{more})"
-
-
-def _records(count: int) -> str:
-    return "1 record was" if count == 1 else f"{count:,} records were"
-
-
-def _kinds(path: str | None) -> str:
-    """How many rejects there are of each type, most first, from their file."""
-    import pyarrow.parquet as pq
-
-    # read_table and value_counts would import pandas and numpy where they are installed.
-    counts: Counter[str] = Counter()
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(columns=["error_type"]):
-            counts.update(batch.column(0).to_pylist())
-    ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    return ", ".join(f"{kind} {count:,}" for kind, count in ordered)
-
-
-def _plan(result: ConvertResult, destination: str) -> str:
-    """What would happen: the inputs, the columns and the sums."""
-    from logflow.cli.tables import aligned
-
-    inputs = "\n".join(described(detection) for detection in result.detections)
-    columns = aligned([(c.name, c.type, c.reason) for c in result.receipt.columns], indent=2)
-    return f"{inputs}\n{destination} would have\n{columns}\n{result}\nnothing was written"
-
-
-def _json(result: ConvertResult) -> dict[str, Any]:
-    return {
-        "receipt": result.receipt.to_dict(),
-        "output": [asdict(file) for file in result.output.files],
-        "rejects": result.rejects_path,
-        "detections": [detection_json(detection) for detection in result.detections],
-    }
+        except PartialError as err:
+            return _Made(err.results, err.failures)

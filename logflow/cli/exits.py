@@ -13,7 +13,7 @@ class Exit(IntEnum):
     CLEAN = 0
     """All went well, and every record was read."""
     FAILED = 1
-    """It could not be done; nothing was published."""
+    """It could not be done; nothing was published, with ``--each`` of what failed."""
     USAGE = 2
     """The command line is wrong: other arguments would help."""
     REJECTS = 3

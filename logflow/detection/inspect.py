@@ -19,7 +19,7 @@ from logflow.options import DecodeOptions, RunOptions
 from logflow.plugins import Registry
 from logflow.records import ArchiveRecord, DecoderRecord, Peek
 
-__all__ = ["Found", "inspect"]
+__all__ = ["Found", "inspect", "unknown_format", "without_codec"]
 
 HEAD = 1 << 16
 
@@ -116,7 +116,7 @@ def _inspect_input(
         head, complete = _head(input_.decompressed)
     encoding = _encoding(head, complete, decode)
     peek = Peek(
-        name=_without_codec(name, registry),
+        name=without_codec(name, registry),
         size=source.identity().size,
         head=head,
         tail=None if input_.open_codec else _tail(source),
@@ -191,7 +191,7 @@ def _open_codec(factory: Any, stream: Any) -> Any:
     return factory().open(stream)
 
 
-def _without_codec(name: str, registry: Registry) -> str:
+def without_codec(name: str, registry: Registry) -> str:
     """``orders.csv`` for ``orders.csv.gz``."""
     for record in registry.records("codecs"):
         for extension in record.extensions:

@@ -36,6 +36,7 @@ __all__ = [
     "named",
     "results",
     "split",
+    "united",
     "with_settled_encodings",
 ]
 
@@ -89,10 +90,10 @@ class Job:
 
 @dataclass(slots=True, kw_only=True)
 class Pass:
-    """One reading of all inputs: accounts and facts as far as they are known."""
+    """One reading of all inputs: accounts and facts, an entry each, as far as they are known."""
 
     schema: pa.Schema | None
-    facts: Facts = field(default_factory=dict)
+    facts: list[Facts] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
     identities: list[SourceIdentity] = field(default_factory=list)
@@ -102,7 +103,7 @@ class Pass:
 
     def take(self, done: Done) -> None:
         """Add the counts and facts of a chunk."""
-        self.facts = merge(self.facts, done.facts)
+        self.facts[done.input] = merge(self.facts[done.input], done.facts)
         self.drift = self.drift or done.drift
         account = self.accounts[done.input]
         account.add_split(done.records, done.length)
@@ -195,6 +196,7 @@ def _split(job: Job, seen: Pass, task: Task, options: DecodeOptions) -> Iterator
     reading = Reading(task.input, job.token)
     seen.readings.append(reading)
     seen.accounts.append(Account())
+    seen.facts.append({})
     decoder = task.decoder.make()
     reopened, named = task.input.decompressed, SourceName(reading.location)
     for table in _tables(decoder.tables(reading, options), job.run, reading.location):
@@ -223,17 +225,31 @@ def _tables(tables: Sequence[str | None], run: RunOptions, location: str) -> Seq
 
 def head_facts(job: Job) -> Facts:
     """The facts of the first chunk of every input: what the first guess is made from."""
-    facts: Facts = {}
+    facts: list[Facts] = []
     options = replace(job.chunked, chunk_bytes=max(1, min(job.budget.chunk_bytes, HEAD_BYTES)))
     for task in job.tasks:
         with (
             closing(Pass(schema=None)) as seen,
             closing(split(job, seen, task, options)) as chunks,  # type: ignore[type-var]
         ):
-            for chunk in chunks:
-                facts = merge(facts, task.decoder.make().observe(chunk, options).facts)
-                break
-    return facts
+            chunk = next(chunks, None)
+            facts.append(task.decoder.make().observe(chunk, options).facts if chunk else {})
+    return united(job, facts)
+
+
+def united(job: Job, facts: Sequence[Facts]) -> Facts:
+    """The facts of all inputs together, from those of each as far as they are known.
+
+    Raises :exc:`~logflow.errors.SchemaError` with the name of the input that does not go with
+    those before it.
+    """
+    together: Facts = {}
+    for task, more in zip(job.tasks, facts, strict=False):
+        try:
+            together = merge(together, more)
+        except SchemaError as err:
+            raise SchemaError(f"{task.input.source.location}: {err}") from err
+    return together
 
 
 def changed(location: str) -> SourceChangedError:

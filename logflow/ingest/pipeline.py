@@ -23,11 +23,13 @@ from logflow.ingest.passes import (
     head_facts,
     named,
     results,
+    united,
     with_settled_encodings,
 )
 from logflow.ingest.reader import observe_all, type_drift
 from logflow.ingest.receipt import ColumnReceipt, FileReceipt, Receipt
 from logflow.ingest.rejects import RejectFile, RejectPolicy
+from logflow.ingest.schema.drift import drifts
 from logflow.ingest.schema.facts import column_types, schema_of
 from logflow.ingest.tasks import Done
 from logflow.interfaces.decoder import ColumnType, Reject
@@ -84,7 +86,7 @@ def _run(
     passes = 1 + any(task.reread for task in job.tasks)
     try:
         first = made.encode(schema_of(types))
-        types = column_types(first.facts, job.decode)
+        types = column_types(united(job, first.facts), job.decode)
         final = first
         if not _same(schema_of(types), first.schema):
             if job.run.typing == "head":
@@ -92,7 +94,7 @@ def _run(
             made.abort()
             passes += 1
             final = made.encode(schema_of(types))
-            _compare(job, first, final, schema_of(column_types(final.facts, job.decode)))
+            _compare(job, first, final)
         final.check(job)
         return made.publish(final, types, passes, started)
     except BaseException:
@@ -210,8 +212,9 @@ def _same(one: pa.Schema, other: pa.Schema | None) -> bool:
     return other is not None and one.equals(other, check_metadata=True)
 
 
-def _compare(job: Job, first: Pass, second: Pass, schema: pa.Schema) -> None:
+def _compare(job: Job, first: Pass, second: Pass) -> None:
     """A second pass that differs from the first means that an input changed."""
+    schema = schema_of(column_types(united(job, second.facts), job.decode))
     for task, before, after in zip(job.tasks, first.stored, second.stored, strict=True):
         if before != after:
             raise changed(task.input.source.location)
@@ -237,6 +240,12 @@ def _report(job: Job, seen: Pass, done: Done) -> None:
 
 
 def _file_receipts(job: Job, seen: Pass, *, kept: bool) -> list[FileReceipt]:
+    found = drifts(
+        seen.facts,
+        job.decode,
+        formats=[task.decoder.name for task in job.tasks],
+        encodings=[task.input.encoding for task in job.tasks],
+    )
     return [
         FileReceipt(
             file=task.input.source.location,
@@ -254,8 +263,9 @@ def _file_receipts(job: Job, seen: Pass, *, kept: bool) -> list[FileReceipt]:
             skipped=dict(account.skipped),
             listed=tuple(account.listed),
             noted=dict(account.noted),
+            drift=drift,
         )
-        for task, account, reading, stored in zip(
-            job.tasks, seen.accounts, seen.readings, seen.stored, strict=True
+        for task, account, reading, stored, drift in zip(
+            job.tasks, seen.accounts, seen.readings, seen.stored, found, strict=True
         )
     ]

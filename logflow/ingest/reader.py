@@ -19,6 +19,7 @@ from logflow.ingest.passes import (
     named,
     results,
     split,
+    united,
     with_settled_encodings,
 )
 from logflow.ingest.rejects import RejectPolicy, as_error
@@ -49,7 +50,7 @@ def observe_all(job: Job) -> dict[str, ColumnType]:
         seen.take(done)
         policy.check((), seen.records)
     seen.finish(job)
-    return column_types(seen.facts, job.decode)
+    return column_types(united(job, seen.facts), job.decode)
 
 
 def decode_all(job: Job) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
@@ -130,7 +131,7 @@ def _drifted(job: Job, done: Done, seen: Pass, schema: pa.Schema) -> DataError:
     """The error of a reader whose types do not hold: drift, or an input that changed."""
     if job.run.typing != "head":
         return changed(job.tasks[done.input].input.source.location)
-    return type_drift(schema, schema_of(column_types(seen.facts, job.decode)))
+    return type_drift(schema, schema_of(column_types(united(job, seen.facts), job.decode)))
 
 
 def type_drift(schema: pa.Schema, now: pa.Schema) -> TypeDrift:

@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from logflow.errors import ReceiptError
 from logflow.interfaces.decoder import Skipped
 
-__all__ = ["SPEC_VERSION", "Account", "ColumnReceipt", "FileReceipt", "Receipt"]
+if TYPE_CHECKING:
+    from logflow.ingest.schema.drift import Drift
+
+__all__ = ["SPEC_VERSION", "Account", "ColumnReceipt", "FileReceipt", "Receipt", "equation", "sums"]
 
 SPEC_VERSION = 1
 """Version of the receipt's JSON form."""
@@ -103,6 +106,7 @@ class FileReceipt:
     rows among the *written* that the input has in another form, by what was done to them.
     *skipped* counts the records that are no data, by reason; *listed* are the first hundred of
     those that have something to say, with their places and texts.
+    *drift* is what the input has otherwise than most inputs of the run, ``None`` if nothing.
     """
 
     file: str
@@ -120,6 +124,7 @@ class FileReceipt:
     skipped: Mapping[str, int]
     noted: Mapping[str, int] = field(default_factory=dict)
     listed: Sequence[Skipped] = ()
+    drift: Drift | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +187,11 @@ class Receipt:
             noted.update(file.noted)
         return dict(noted)
 
+    @property
+    def drifted(self) -> list[FileReceipt]:
+        """The inputs that have something otherwise than most."""
+        return [file for file in self.files if file.drift]
+
     def check(self) -> None:
         """Raise :exc:`~logflow.errors.ReceiptError` unless the sums hold."""
         parts = self.written + self.quarantined + self.dropped + self.skipped
@@ -198,14 +208,19 @@ class Receipt:
 
     def to_dict(self) -> dict[str, Any]:
         """The receipt as JSON can hold it, with the sums."""
-        sums = {
-            name: getattr(self, name)
-            for name in ("read", "written", "quarantined", "dropped", "skipped")
-        }
-        return {"spec_version": self.spec_version, "totals": sums, **asdict(self)}
+        return {"spec_version": self.spec_version, "totals": sums([self]), **asdict(self)}
 
     def __str__(self) -> str:
-        return (
-            f"{self.read:,} records read = {self.written:,} written + {self.quarantined:,} "
-            f"quarantined + {self.dropped:,} dropped + {self.skipped:,} skipped"
-        )
+        return equation([self])
+
+
+def sums(receipts: Sequence[Receipt]) -> dict[str, int]:
+    """The sums of several runs together."""
+    names = ("read", "written", "quarantined", "dropped", "skipped")
+    return {name: sum(getattr(receipt, name) for receipt in receipts) for name in names}
+
+
+def equation(receipts: Sequence[Receipt]) -> str:
+    """The sums of several runs together, as people read them."""
+    read, *parts = (f"{count:,} {name}" for name, count in sums(receipts).items())
+    return f"{read.replace(' ', ' records ')} = {' + '.join(parts)}"

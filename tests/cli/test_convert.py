@@ -121,6 +121,69 @@ def test_several_sources(folder: Path, logflow: Program) -> None:
     assert rows("p.parquet") == rows("o.parquet")
 
 
+def test_inputs_that_differ_are_told(folder: Path, logflow: Program) -> None:
+    (folder / "more.csv").write_bytes(b"id,city\n007,Oslo\n")
+    ran = logflow("convert", "clean.csv", "more.csv", "o.parquet")
+    assert ran.lines[1:] == [
+        "1 of 2 inputs differs from most: more.csv (without name, with city, id is string)"
+    ]
+    for number in range(5):
+        (folder / f"{number}.csv").write_bytes(b"id\n1\n")
+    ran = logflow("convert", "?.csv", *["clean.csv"] * 6, "p.parquet")
+    assert ran.lines[1:] == [
+        "5 of 11 inputs differ from most: 0.csv (without name); 1.csv (without name); "
+        "2.csv (without name); and 2 more, which --json lists"
+    ]
+    files = json.loads(logflow("convert", "?.csv", "clean.csv", "q.parquet", "--json").out)
+    drift = files["receipt"]["files"][-1]["drift"]
+    assert (drift["missing"], drift["extra"], drift["types"]) == ([], ["name"], {})
+
+
+def test_an_output_for_each(folder: Path, logflow: Program) -> None:
+    ran = logflow("convert", "--each", "*.csv", "out/", "--to", "parquet")
+    assert (ran.status, ran.out) == (Exit.REJECTS, "")
+    assert ran.lines == [
+        "out/clean.parquet: 3 records read = 2 written + 0 quarantined + 0 dropped + 1 skipped",
+        "out/damaged.parquet: 5 records read = 2 written + 2 quarantined + 0 dropped + 1 skipped",
+        "2 records were rejected: out/damaged.parquet.rejects.parquet "
+        "(too_few_fields 1, too_many_fields 1)",
+        "out/, 2 outputs: 8 records read = 4 written + 2 quarantined + 0 dropped + 2 skipped",
+    ]
+    assert rows("out/clean.parquet") == ROWS
+    again = ("convert", "--each", "*.csv", "out", "--to", "parquet")
+    assert logflow(*again).status == Exit.USAGE
+    assert logflow(*again, "--force", "--allow-rejects").status == Exit.CLEAN
+
+
+def test_each_that_fails_is_told(folder: Path, logflow: Program) -> None:
+    ran = logflow("convert", "--each", "*.csv", "out", "--to", "parquet", "--errors", "strict")
+    assert ran.status == Exit.FAILED
+    assert ran.lines == [
+        "out/clean.parquet: 3 records read = 2 written + 0 quarantined + 0 dropped + 1 skipped",
+        "logflow: damaged.csv, record 3, line 3, byte 14: expected 2 fields, found 1",
+    ]
+
+
+def test_each_as_json(folder: Path, logflow: Program) -> None:
+    (folder / "cut.csv.gz").write_bytes(b"\x1f\x8b\x08\x00")
+    ran = logflow("convert", "--each", "--json", ".", "out", "--to", "parquet")
+    found = json.loads(ran.out)
+    assert ran.status == Exit.FAILED
+    assert found["totals"]["written"] == 4
+    assert [each["destination"] for each in found["results"]] == [
+        "out/clean.parquet",
+        "out/damaged.parquet",
+    ]
+    assert [each["input"] for each in found["failures"]] == ["cut.csv.gz"]
+
+
+def test_a_dry_run_of_each(folder: Path, logflow: Program) -> None:
+    ran = logflow("convert", "--each", "--dry-run", "*.csv", "out", "--to", "parquet")
+    assert not (folder / "out").exists()
+    assert "out/clean.parquet would have" in ran.out
+    assert "out/damaged.parquet would have" in ran.out
+
+
 def test_data_goes_to_standard_output(folder: Path, process: Program) -> None:
     ran = process("convert", "clean.csv", "-", "--to", "parquet")
     assert rows(io.BytesIO(ran.data)) == ROWS

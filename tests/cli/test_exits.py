@@ -69,6 +69,12 @@ MISTAKES: dict[str, tuple[list[str], Exit, str]] = {
         Exit.USAGE,
         "did you mean 'parquet'?",
     ),
+    "each to standard output": (
+        ["convert", "--each", "clean.csv", "-"],
+        Exit.USAGE,
+        "name a directory",
+    ),
+    "each without a format": (["convert", "--each", "clean.csv", "o"], Exit.USAGE, "--to"),
     "a destination whose name tells nothing": (
         ["convert", "clean.csv", "o"],
         Exit.USAGE,

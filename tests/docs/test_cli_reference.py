@@ -27,7 +27,7 @@ shown only on a terminal.
 | exit status | |
 |---|---|
 | 0 | all went well |
-| 1 | it could not be done; nothing was published |
+| 1 | it could not be done; nothing was published (with `--each`: of what failed) |
 | 2 | the command line is wrong |
 | 3 | done, but some records were rejected (0 with `--allow-rejects`) |
 | 4 | a limit was reached, such as `--max-rejects`; nothing was published |

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
 
 import pyarrow as pa
 
@@ -58,7 +57,7 @@ class TextFacts:
     def merge(self, other: ColumnFacts) -> TextFacts:
         """AND of the bits, sums of counts, extremes of extremes, the earliest counterexamples."""
         if not isinstance(other, TextFacts):
-            raise SchemaError("a column is text in one input and has a type of its own in another")
+            raise _apart()
         cleared = dict(self.cleared)
         for bit, first in other.cleared.items():
             known = cleared.get(bit)
@@ -133,7 +132,7 @@ class TypedFacts:
     def merge(self, other: ColumnFacts) -> TypedFacts:
         """The narrowest type that holds both; :exc:`~logflow.errors.SchemaError` if none does."""
         if not isinstance(other, TypedFacts):
-            raise SchemaError("a column is text in one input and has a type of its own in another")
+            raise _apart()
         if self.type == other.type:
             return self
         schemas = [pa.schema([("column", facts.type)]) for facts in (self, other)]
@@ -146,6 +145,13 @@ class TypedFacts:
     def resolve(self, options: DecodeOptions) -> ColumnType:
         """The type that the input declares."""
         return ColumnType(type=self.type, reason=self.reason, metadata=self.metadata)
+
+
+def _apart() -> SchemaError:
+    return SchemaError(
+        "it is text in one input and has a type of its own in another: convert them one by one "
+        "(--each, convert_each)"
+    )
 
 
 def merge(facts: Facts, more: Facts) -> Facts:
@@ -206,11 +212,6 @@ def schema_of(types: Mapping[str, ColumnType]) -> pa.Schema:
             for name, column in types.items()
         ]
     )
-
-
-def merge_all(many: list[Facts]) -> Facts:
-    """The facts of all of *many*."""
-    return reduce(merge, many, {})
 
 
 def _text(reason: str) -> ColumnType:
