@@ -31,8 +31,8 @@ def numbered(row: str, rows: int = 5) -> bytes:
 @pytest.mark.parametrize("quote", ['"', "'"])
 @pytest.mark.parametrize("delimiter", list(PRIOR))
 def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
-    row = f"#,1.#,{quote}x, y{quote},2\n".replace(",", delimiter)
-    found = find("n,v,t,w\n".replace(",", delimiter).encode() + numbered(row))
+    rows = numbered(f"#,1.#,{quote}x, y{quote},2\n")
+    found = find((b"n,v,t,w\n" + rows).replace(b",", delimiter.encode()))
     assert (found.delimiter, found.quote, found.columns) == (delimiter, quote, 4)
     assert found.names == ("n", "v", "t", "w")
 

@@ -187,7 +187,7 @@ def find_table(
     tried: list[Table] = []
     score = -1.0
     for delimiter in _delimiters(sample, given, delimiters):
-        if score >= Syntax(delimiter).prior:
+        if score >= Syntax(delimiter).evident:
             continue
         own: Table | None = None
         for syntax in _hypotheses(sample, delimiter, given):

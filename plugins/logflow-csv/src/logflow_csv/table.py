@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
@@ -17,12 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["PRIOR", "RAW_LINES", "Syntax", "Table"]
 
 PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.3, " ": 0.3}
-PRIOR |= {"*": 0.25, "!": 0.25, "\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
-"""How common a delimiter is, at equal evidence.  The order breaks ties; where the text is one
+PRIOR |= dict.fromkeys("*!#%&@/", 0.25)
+PRIOR |= {"\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
+"""How common a delimiter is, before there is evidence.  The order breaks ties; where the text is one
 column and has commas in it, it is the last of these that it is not divided at."""
 LONG_PRIOR = 0.6
 """The same of a delimiter of several bytes."""
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", " ": "space"}
+EVIDENT = 0.8
+"""The same of a rare delimiter in the long run, if every record has as many of it."""
+EVIDENCE = 8
+"""So many delimiters beyond the first record's bring a rare one half the way there."""
+IN_TEXT = " /"
+"""These are in every text: just cells that are not text are evidence of them."""
 WEAK = 0.5
 """Delimiters less common than this are found in plain text, too."""
 ONE_COLUMN = 0.1
@@ -35,6 +43,8 @@ MIN_BENEATH, MAX_BENEATH = 20, 200
 JUDGED_CELLS = 1000
 """How many cells of the first records, and of the last ones, are looked at."""
 TYPED = (Kind.NUMBER, Kind.TIME, Kind.LINK)
+SIGNS = re.compile(rb"(?<=\w)[*^~#](?=\w)")
+"""Between words these are more likely delimiters than text."""
 SENSE = {Kind.TEXT: 0.9, Kind.MIXED: 0.1}
 WEAK_SENSE = {Kind.TEXT: 0.5, Kind.MIXED: 0.1, Kind.EMPTY: 0.3}
 """How much a cell of a kind speaks for a hypothesis, 1.0 for the other kinds."""
@@ -54,6 +64,11 @@ class Syntax(NamedTuple):
     def prior(self) -> float:
         """How common the delimiter is."""
         return PRIOR.get(self.delimiter.decode(), LONG_PRIOR if len(self.delimiter) > 1 else 1.0)
+
+    @property
+    def evident(self) -> float:
+        """The most that the score of a table can be."""
+        return max(self.prior, EVIDENT)
 
 
 RAW_LINES = Syntax(delimiter=b"\0", quote=-1, escape=-1)
@@ -138,7 +153,8 @@ class Table:
         if self.width == 2 and len(self.body[0].fields) == 1:
             share /= 2  # one name: rather one column with delimiters in its values
         above = self.records[self.start - 1].fields if self.start else ()
-        if len(above) == 1 and not are_text(self.names(self.start)):
+        is_apart = self.start > 0 and self._is_apart(self.start)
+        if len(above) == 1 and not is_apart and not are_text(self.names(self.start)):
             share /= 2  # titles stand above names: rather names that another delimiter divides
         if self.width == 1:
             kinds = Counter(_kind_of_line(record.fields[0][0]) for record in judged)
@@ -146,7 +162,26 @@ class Table:
             typed = sum(kinds[kind] for kind in TYPED) / len(judged)
             return share**3 * max(ONE_COLUMN * (1 - 0.7 * mixed), ONE_TYPED_COLUMN * typed**3)
         sense = _sense(judged, WEAK_SENSE if self.syntax.prior < WEAK else SENSE)
-        return self.syntax.prior * share**3 * (self.width - 1) / self.width * sense
+        return self._prior(fitting) * share**3 * (self.width - 1) / self.width * sense
+
+    def _prior(self, fitting: int) -> float:
+        """How common the delimiter is, given that *fitting* records have as many of it."""
+        prior = self.syntax.prior
+        if prior >= EVIDENT:
+            return prior
+        seen = self.width - 1.0
+        if self.syntax.delimiter.decode() in IN_TEXT and not self._is_aligned():
+            seen = min(seen, _typed(self.judged))
+        seen *= fitting - 1
+        return prior + (EVIDENT - prior) * seen / (seen + EVIDENCE)
+
+    def _is_aligned(self) -> bool:
+        """Whether most records have runs of delimiters in them, as columns of one width do."""
+        if not self.syntax.merge:
+            return False
+        run = 2 * self.syntax.delimiter
+        lines = [self.text[record.start : record.end].strip() for record in self.judged]
+        return 2 * sum(run in line for line in lines) > len(lines)
 
     def _start(self) -> int:
         """The index of the first record of the table; those before are its preamble.
@@ -270,6 +305,12 @@ def _kind_of_line(line: bytes) -> Kind:
     return Kind.TEXT if kind in TYPED and b"," in line else kind
 
 
+def _typed(records: Sequence[Sample]) -> float:
+    """How many cells of a record are no text, on average."""
+    counts = Counter(cell for record in records for cell, _ in record.fields)
+    return sum(n for cell, n in counts.items() if kind_of(cell) in TYPED) / len(records)
+
+
 def _sense(records: Sequence[Sample], weights: dict[Kind, float]) -> float:
     """The average worth of the cells; quoted ones are what they should be."""
     counts = Counter(field for record in records for field in record.fields)
@@ -280,6 +321,7 @@ def _sense(records: Sequence[Sample], weights: dict[Kind, float]) -> float:
         * weights.get(kind_of(cell), 1.0)
         * (1 - 0.3 * (cell[:1] == b" "))
         * (1 - 0.5 * _is_half(cell))
+        * (1 - 0.3 * bool(SIGNS.search(cell)))
         for (cell, quoted), count in counts.items()
     )
     return worth / counts.total()
