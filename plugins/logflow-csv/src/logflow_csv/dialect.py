@@ -48,8 +48,9 @@ QUOTES_BYTES = 1 << 15
 MOSTLY_QUOTED = 0.5
 """Quotes are sure if more than this share of the fields that start with one also end with one."""
 DIRECTIVE = re.compile(rb'(?i:"?sep=)([\t !#-/:-@\[-`{-~])"?(?=[\r\n])')
-LONG_DELIMITERS = re.compile(rb"(?<=[\w \"'])[|:~^*!,;\t]{2,4}(?=[\w \"'])")
-DOUBLE, SINGLE, BACKSLASH, SPACE = b"\"'\\ "
+LONG_DELIMITERS = re.compile(rb"(?<=[\w \"')])[|:~^*!,;\t]{2,4}(?=[\w \"'(])")
+CLOCK = re.compile(rb"\b\d\d?:\d\d\b")
+DOUBLE, SINGLE, TILDE, BACKSLASH, SPACE = b"\"'~\\ "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,9 +226,15 @@ def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> 
     if given.delimiter_bytes is not None:
         return [given.delimiter_bytes]
     found = [d.encode() for d in considered]
-    present = [d for d in found if d in sample]
+    present = [d for d in found if d in sample and not (d == b":" and _are_clocks(sample))]
     absent = [d for d in (found[0], found[-1]) if d not in sample][:1]
     return [*_long_delimiters(sample, considered), *present, *absent]
+
+
+def _are_clocks(sample: bytes) -> bool:
+    """Whether most colons in *sample* are those of times of day."""
+    some = sample[:QUOTES_BYTES]
+    return 2 * sum(clock.count(b":") for clock in CLOCK.findall(some)) > some.count(b":")
 
 
 def _long_delimiters(sample: bytes, considered: Sequence[str]) -> list[bytes]:
@@ -261,6 +268,8 @@ def _quotes(sample: bytes, delimiter: bytes, codes: dict[str, int]) -> list[int]
     opens = re.compile(rb"(?:^|[\r\n]|%s) *'" % re.escape(delimiter))
     if SINGLE in quotes and not (SINGLE in sample and opens.search(sample)):
         quotes.remove(SINGLE)
+    if TILDE not in delimiter and bytes([TILDE, *delimiter, TILDE]) in sample:
+        quotes.append(TILDE)
     if not quotes or (quotes[0] in sample and not _are_used(quotes[0], sample, delimiter)):
         quotes.append(-1)
     return quotes

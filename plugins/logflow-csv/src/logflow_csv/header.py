@@ -28,7 +28,7 @@ MAX_ROWS = 5
 """A header has at most this many records."""
 MIN_BODY, MAX_BODY = 3, 30
 """Each of them is compared with at least, and at most, this many records beneath it."""
-MIN_SORTED = 4
+MIN_SORTED = 3
 """Fewer different values are sorted by accident."""
 SENTENCE = re.compile(rb"(?:\S+\s+){3,}\S*[.!?]")
 _LETTERS = bytes([*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1), *b"_ "])
@@ -169,7 +169,9 @@ def _vote(cell: bytes, column: Sequence[bytes]) -> float:
     if kind in (Kind.TEXT, Kind.MIXED):
         if beneath is not Kind.TEXT:
             return 2
-        return -1 if _is_value(cell, column) else 0.5 + _contrast(cell, column) + _order(cell, column)
+        return (
+            -1 if _is_value(cell, column) else 0.5 + _contrast(cell, column) + _order(cell, column)
+        )
     if kind is not beneath:
         return -1 if beneath is Kind.TEXT else 1
     is_lone_year = is_year(cell) and sum(map(is_year, column)) <= 0.1 * len(column)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["PRIOR", "RAW_LINES", "Syntax", "Table"]
 
 PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.3, " ": 0.3}
-PRIOR |= dict.fromkeys("*!#%&@/", 0.25)
+PRIOR |= dict.fromkeys("*!#%&@/=", 0.25)
 PRIOR |= {"\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
 """How common a delimiter is, before there is evidence.  The order breaks ties; where the text is one
 column and has commas in it, it is the last of these that it is not divided at."""
@@ -37,11 +37,15 @@ ONE_COLUMN = 0.1
 """The score of a table of one column: it always fits."""
 ONE_TYPED_COLUMN = 0.6
 """The same where the lines are numbers, times or addresses as a whole."""
+RAGGED = 0.1
+"""A record of another width, with a common delimiter in it, is worth so much."""
 MAX_PREAMBLE = 50
 MIN_BENEATH, MAX_BENEATH = 20, 200
 """How many records a header is compared with: as many as have the cells that are judged."""
 JUDGED_CELLS = 1000
 """How many cells of the first records, and of the last ones, are looked at."""
+REMARKS = (b"#", b"%", b"//", b";", b"--")
+"""How lines start that are remarks."""
 TYPED = (Kind.NUMBER, Kind.TIME, Kind.LINK)
 SIGNS = re.compile(rb"(?<=\w)[*^~#](?=\w)")
 """Between words these are more likely delimiters than text."""
@@ -150,19 +154,35 @@ class Table:
         lost = float(self.fits[self.start :].count(False) + self.unread)
         lost += (self.start - self._notes()) / 2 - self._is_header(self.start)
         share = fitting / (fitting + lost)
+        ragged = RAGGED * self._divided() / (fitting + lost)
         if self.width == 2 and len(self.body[0].fields) == 1:
             share /= 2  # one name: rather one column with delimiters in its values
-        above = self.records[self.start - 1].fields if self.start else ()
-        is_apart = self.start > 0 and self._is_apart(self.start)
-        if len(above) == 1 and not is_apart and not are_text(self.names(self.start)):
-            share /= 2  # titles stand above names: rather names that another delimiter divides
+        if self.start == 1 and self._is_undivided_header():
+            share /= 2
         if self.width == 1:
             kinds = Counter(_kind_of_line(record.fields[0][0]) for record in judged)
             mixed = kinds[Kind.MIXED] / len(judged)
             typed = sum(kinds[kind] for kind in TYPED) / len(judged)
             return share**3 * max(ONE_COLUMN * (1 - 0.7 * mixed), ONE_TYPED_COLUMN * typed**3)
         sense = _sense(judged, WEAK_SENSE if self.syntax.prior < WEAK else SENSE)
-        return self._prior(fitting) * share**3 * (self.width - 1) / self.width * sense
+        return self._prior(fitting) * (share**3 + ragged) * (self.width - 1) / self.width * sense
+
+    def _is_undivided_header(self) -> bool:
+        """Whether the first record is text right above a record that is not: titles stand above
+        names, so these are rather names that another delimiter divides."""
+        first = self.records[0]
+        line = self.text[first.start : first.end]
+        if len(first.fields) > 1 or self._is_apart(1) or line.startswith(REMARKS):
+            return False
+        return kind_of(line) not in TYPED and not are_text(self.names(1))
+
+    def _divided(self) -> int:
+        """How many records of the table have another width, but are divided, and not as prose."""
+        if self.syntax.prior < WEAK:
+            return 0
+        body = zip(self.body, self.fits[self.start :], strict=True)
+        others = [[cell for cell, _ in record.fields] for record, fits in body if not fits]
+        return sum(len(cells) > 1 and not any(c[:1] == b" " for c in cells) for cells in others)
 
     def _prior(self, fitting: int) -> float:
         """How common the delimiter is, given that *fitting* records have as many of it."""
@@ -208,7 +228,8 @@ class Table:
         """Whether record *at* is seen to start a table, in spite of what the records before it
         look like: there is a blank line before it, or it is a header."""
         widths = [len(record.fields) for record in self.records[:at]]
-        if any(a == b > 1 for a, b in pairwise(widths)):  # they look like rows, or keys and values
+        is_pair = any(a == b > 1 for a, b in pairwise(widths))
+        if is_pair or any(self.fits[:at]):  # they look like rows, or keys and values
             are_pairs = max(widths) == 2 < self.width and all(self.fits[at:])
             return (are_pairs or self._is_apart(at)) and self._is_over_types(at)
         return self.width > 2 or self._is_apart(at) or self._is_over_types(at)
@@ -319,7 +340,7 @@ def _sense(records: Sequence[Sample], weights: dict[Kind, float]) -> float:
         if quoted
         else count
         * weights.get(kind_of(cell), 1.0)
-        * (1 - 0.3 * (cell[:1] == b" "))
+        * (1 - 0.3 * (cell[:1] == b" " and weights is SENSE))
         * (1 - 0.5 * _is_half(cell))
         * (1 - 0.3 * bool(SIGNS.search(cell)))
         for (cell, quoted), count in counts.items()
