@@ -34,7 +34,7 @@ from logflow_csv.header import (
 )
 from logflow_csv.options import CsvOptions
 from logflow_csv.reasons import confidence, reasons
-from logflow_csv.table import PRIOR, RAW_LINES, Syntax, Table
+from logflow_csv.table import EVIDENT, PRIOR, RAW_LINES, Syntax, Table
 from logflow_ext import kernel
 
 if TYPE_CHECKING:
@@ -43,13 +43,15 @@ if TYPE_CHECKING:
 __all__ = ["CsvDialect", "after_lines", "find_dialect", "find_table"]
 
 SAMPLE_RECORDS = 1000
+GLANCE_BYTES = 1 << 12
+"""A rare delimiter that has not half the best score in so much of the text is not looked at."""
 QUOTES_BYTES = 1 << 15
 """Where the use of quotes is looked at."""
 MOSTLY_QUOTED = 0.5
 """Quotes are sure if more than this share of the fields that start with one also end with one."""
 DIRECTIVE = re.compile(rb'(?i:"?sep=)([\t !#-/:-@\[-`{-~])"?(?=[\r\n])')
 LONG_DELIMITERS = re.compile(rb"(?<=[\w \"')])[|:~^*!,;\t]{2,4}(?=[\w \"'(])")
-CLOCK = re.compile(rb"\b\d\d?:\d\d\b")
+CLOCK = re.compile(rb"\b\d\d?:\d\d(?::\d\d)?\b")
 DOUBLE, SINGLE, TILDE, BACKSLASH, SPACE = b"\"'~\\ "
 
 
@@ -188,7 +190,11 @@ def find_table(
     tried: list[Table] = []
     score = -1.0
     for delimiter in _delimiters(sample, given, delimiters):
-        if score >= Syntax(delimiter).evident:
+        syntax = Syntax(delimiter, merge=delimiter == b" ")
+        if score >= syntax.evident:
+            continue
+        is_rare = syntax.prior < EVIDENT and len(sample) > GLANCE_BYTES
+        if is_rare and _read(sample[:GLANCE_BYTES], syntax, False, skip).score < score / 2:
             continue
         own: Table | None = None
         for syntax in _hypotheses(sample, delimiter, given):
@@ -234,7 +240,8 @@ def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> 
 def _are_clocks(sample: bytes) -> bool:
     """Whether most colons in *sample* are those of times of day."""
     some = sample[:QUOTES_BYTES]
-    return 2 * sum(clock.count(b":") for clock in CLOCK.findall(some)) > some.count(b":")
+    clocks: list[bytes] = CLOCK.findall(some)
+    return 2 * b"".join(clocks).count(b":") > some.count(b":")
 
 
 def _long_delimiters(sample: bytes, considered: Sequence[str]) -> list[bytes]:

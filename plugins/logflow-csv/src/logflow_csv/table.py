@@ -20,8 +20,8 @@ __all__ = ["PRIOR", "RAW_LINES", "Syntax", "Table"]
 PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.3, " ": 0.3}
 PRIOR |= dict.fromkeys("*!#%&@/=", 0.25)
 PRIOR |= {"\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
-"""How common a delimiter is, before there is evidence.  The order breaks ties; where the text is one
-column and has commas in it, it is the last of these that it is not divided at."""
+"""How common a delimiter is, before there is evidence.  The order breaks ties; where the text is
+one column and has commas in it, it is the last of these that it is not divided at."""
 LONG_PRIOR = 0.6
 """The same of a delimiter of several bytes."""
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", " ": "space"}
