@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 __all__ = ["CsvDialect", "after_lines", "find_dialect", "find_table"]
 
 SAMPLE_RECORDS = 1000
-GLANCE_BYTES = 1 << 12
-"""A rare delimiter that has not half the best score in so much of the text is not looked at."""
+GOOD, GLANCE_BYTES = 0.3, 1 << 12
+"""Where a table has a good score, a rare delimiter that has not half of it in so much of the text
+is not looked at."""
 QUOTES_BYTES = 1 << 15
 """Where the use of quotes is looked at."""
 MOSTLY_QUOTED = 0.5
@@ -193,9 +194,9 @@ def find_table(
         syntax = Syntax(delimiter, merge=delimiter == b" ")
         if score >= syntax.evident:
             continue
-        is_rare = syntax.prior < EVIDENT and len(sample) > GLANCE_BYTES
-        if is_rare and _read(sample[:GLANCE_BYTES], syntax, False, skip).score < score / 2:
-            continue
+        if score >= GOOD and syntax.prior < EVIDENT and len(sample) > GLANCE_BYTES:
+            if _read(sample[:GLANCE_BYTES], syntax, False, skip).score < score / 2:
+                continue
         own: Table | None = None
         for syntax in _hypotheses(sample, delimiter, given):
             table = _read(sample, syntax, complete, skip)

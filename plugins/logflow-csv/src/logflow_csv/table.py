@@ -47,8 +47,8 @@ JUDGED_CELLS = 1000
 REMARKS = (b"#", b"%", b"//", b";", b"--")
 """How lines start that are remarks."""
 TYPED = (Kind.NUMBER, Kind.TIME, Kind.LINK)
-SIGNS = re.compile(rb"(?<=\w)[*^~#](?=\w)")
-"""Between words these are more likely delimiters than text."""
+SIGNS = re.compile(rb"(?<=\w)[*^~#](?=\w)|\A ?[^\w\s\"'.?-] ?\Z")
+"""Between words, or as all there is in a cell, these are more likely delimiters than text."""
 SENSE = {Kind.TEXT: 0.9, Kind.MIXED: 0.1}
 WEAK_SENSE = {Kind.TEXT: 0.5, Kind.MIXED: 0.1, Kind.EMPTY: 0.3}
 """How much a cell of a kind speaks for a hypothesis, 1.0 for the other kinds."""
@@ -152,7 +152,7 @@ class Table:
         if not fitting:
             return 0.0
         lost = float(self.fits[self.start :].count(False) + self.unread)
-        lost += (self.start - self._notes()) / 2 - self._is_header(self.start)
+        lost += (self.start - min(self._notes(), fitting - 1)) / 2 - self._is_header(self.start)
         share = fitting / (fitting + lost)
         ragged = RAGGED * self._divided() / (fitting + lost)
         if self.width == 2 and len(self.body[0].fields) == 1:
@@ -165,7 +165,13 @@ class Table:
             typed = sum(kinds[kind] for kind in TYPED) / len(judged)
             return share**3 * max(ONE_COLUMN * (1 - 0.7 * mixed), ONE_TYPED_COLUMN * typed**3)
         sense = _sense(judged, WEAK_SENSE if self.syntax.prior < WEAK else SENSE)
-        return self._prior(fitting) * (share**3 + ragged) * (self.width - 1) / self.width * sense
+        return (
+            self._prior(fitting)
+            * min(1.0, share**3 + ragged)
+            * (self.width - 1)
+            / self.width
+            * sense
+        )
 
     def _is_undivided_header(self) -> bool:
         """Whether the first record is text right above a record that is not: titles stand above
