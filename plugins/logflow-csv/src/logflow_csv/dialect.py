@@ -191,12 +191,8 @@ def find_table(
     tried: list[Table] = []
     score = -1.0
     for delimiter in _delimiters(sample, given, delimiters):
-        syntax = Syntax(delimiter, merge=delimiter == b" ")
-        if score >= syntax.evident:
+        if _is_hopeless(sample, delimiter, score):
             continue
-        if score >= GOOD and syntax.prior < EVIDENT and len(sample) > GLANCE_BYTES:
-            if _read(sample[:GLANCE_BYTES], syntax, False, skip).score < score / 2:
-                continue
         own: Table | None = None
         for syntax in _hypotheses(sample, delimiter, given):
             table = _read(sample, syntax, complete, skip)
@@ -215,6 +211,14 @@ def find_table(
     best = next((table for table in tried if _explains(table, best)), best)
     best.rivals = [table for table in tried if table is not best]
     return best
+
+
+def _is_hopeless(sample: bytes, delimiter: bytes, score: float) -> bool:
+    """Whether *delimiter* cannot, or in view of the start of *sample* will not, have *score*."""
+    syntax = Syntax(delimiter, merge=delimiter == b" ")
+    if score < GOOD or syntax.prior >= EVIDENT or len(sample) <= GLANCE_BYTES:
+        return score >= syntax.evident
+    return _read(sample[:GLANCE_BYTES], syntax, complete=False, skip=True).score < score / 2
 
 
 def _explains(longer: Table, table: Table) -> bool:

@@ -15,7 +15,7 @@ from logflow_csv.header import is_year, names_columns, title_rows
 if TYPE_CHECKING:
     from logflow_ext.records import Sample
 
-__all__ = ["PRIOR", "RAW_LINES", "Syntax", "Table"]
+__all__ = ["EVIDENT", "IN_TEXT", "PRIOR", "RAW_LINES", "WEAK", "Syntax", "Table"]
 
 PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.3, " ": 0.3}
 PRIOR |= dict.fromkeys("*!#%&@/=", 0.25)
@@ -173,6 +173,13 @@ class Table:
             * sense
         )
 
+    @cached_property
+    def typed(self) -> float:
+        """How many cells of a record are no text, on average."""
+        counts = Counter(cell for record in self.judged for cell, _ in record.fields)
+        found = sum(count for cell, count in counts.items() if kind_of(cell) in TYPED)
+        return found / max(1, len(self.judged))
+
     def _is_undivided_header(self) -> bool:
         """Whether the first record is text right above a record that is not: titles stand above
         names, so these are rather names that another delimiter divides."""
@@ -197,7 +204,7 @@ class Table:
             return prior
         seen = self.width - 1.0
         if self.syntax.delimiter.decode() in IN_TEXT and not self._is_aligned():
-            seen = min(seen, _typed(self.judged))
+            seen = min(seen, self.typed)
         seen *= fitting - 1
         return prior + (EVIDENT - prior) * seen / (seen + EVIDENCE)
 
@@ -330,12 +337,6 @@ def _kind_of_line(line: bytes) -> Kind:
     """What *line* looks like as a whole; what has a comma in it may be two numbers."""
     kind = kind_of(line)
     return Kind.TEXT if kind in TYPED and b"," in line else kind
-
-
-def _typed(records: Sequence[Sample]) -> float:
-    """How many cells of a record are no text, on average."""
-    counts = Counter(cell for record in records for cell, _ in record.fields)
-    return sum(n for cell, n in counts.items() if kind_of(cell) in TYPED) / len(records)
 
 
 def _sense(records: Sequence[Sample], weights: dict[Kind, float]) -> float:
