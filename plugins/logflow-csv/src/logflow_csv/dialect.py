@@ -52,7 +52,8 @@ MOSTLY_QUOTED = 0.5
 """Quotes are sure if more than this share of the fields that start with one also end with one."""
 DIRECTIVE = re.compile(rb'(?i:"?sep=)([\t !#-/:-@\[-`{-~])"?(?=[\r\n])')
 LONG_DELIMITERS = re.compile(rb"(?<=[\w \"')])[|:~^*!,;\t]{2,4}(?=[\w \"'(])")
-CLOCK = re.compile(rb"\b\d\d?:\d\d(?::\d\d)?\b")
+COLONS = re.compile(rb"(?<![\w.:])[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?![\d:])|\w://")
+"""Colons of times and addresses."""
 DOUBLE, SINGLE, TILDE, BACKSLASH, SPACE = b"\"'~\\ "
 
 
@@ -237,16 +238,16 @@ def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> 
     if given.delimiter_bytes is not None:
         return [given.delimiter_bytes]
     found = [d.encode() for d in considered]
-    present = [d for d in found if d in sample and not (d == b":" and _are_clocks(sample))]
+    present = [d for d in found if d in sample and not (d == b":" and _are_text(sample))]
     absent = [d for d in (found[0], found[-1]) if d not in sample][:1]
     return [*_long_delimiters(sample, considered), *present, *absent]
 
 
-def _are_clocks(sample: bytes) -> bool:
-    """Whether most colons in *sample* are those of times of day."""
+def _are_text(sample: bytes) -> bool:
+    """Whether most colons in *sample* are those of times and addresses."""
     some = sample[:QUOTES_BYTES]
-    clocks: list[bytes] = CLOCK.findall(some)
-    return 2 * b"".join(clocks).count(b":") > some.count(b":")
+    found: list[bytes] = COLONS.findall(some)
+    return 2 * b"".join(found).count(b":") > some.count(b":")
 
 
 def _long_delimiters(sample: bytes, considered: Sequence[str]) -> list[bytes]:

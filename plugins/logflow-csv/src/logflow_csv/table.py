@@ -181,13 +181,14 @@ class Table:
         return found / max(1, len(self.judged))
 
     def _is_undivided_header(self) -> bool:
-        """Whether the first record is text right above a record that is not: titles stand above
-        names, so these are rather names that another delimiter divides."""
+        """Whether the first record has other delimiters in it, right above a record that is no
+        text: titles stand above names, so these are rather names that another one divides."""
         first = self.records[0]
         line = self.text[first.start : first.end]
         if len(first.fields) > 1 or self._is_apart(1) or line.startswith(REMARKS):
             return False
-        return kind_of(line) not in TYPED and not are_text(self.names(1))
+        is_divided = kind_of(line) is Kind.MIXED or b"  " in line.strip()
+        return is_divided and not are_text(self.names(1))
 
     def _divided(self) -> int:
         """How many records of the table have another width, but are divided, and not as prose."""
@@ -199,11 +200,12 @@ class Table:
 
     def _prior(self, fitting: int) -> float:
         """How common the delimiter is, given that *fitting* records have as many of it."""
-        prior = self.syntax.prior
+        is_aligned = self._is_aligned()
+        prior = self.syntax.prior * (0.9 if self.syntax.merge and not is_aligned else 1.0)
         if prior >= EVIDENT:
             return prior
         seen = self.width - 1.0
-        if self.syntax.delimiter.decode() in IN_TEXT and not self._is_aligned():
+        if self.syntax.delimiter.decode() in IN_TEXT and not is_aligned:
             seen = min(seen, self.typed)
         seen *= fitting - 1
         return prior + (EVIDENT - prior) * seen / (seen + EVIDENCE)
