@@ -52,6 +52,8 @@ MOSTLY_QUOTED = 0.5
 """Quotes are sure if more than this share of the fields that start with one also end with one."""
 DIRECTIVE = re.compile(rb'(?i:"?sep=)([\t !#-/:-@\[-`{-~])"?(?=[\r\n])')
 LONG_DELIMITERS = re.compile(rb"(?<=[\w \"')])[|:~^*!,;\t]{2,4}(?=[\w \"'(])")
+TILDES = re.compile(rb"~[^~\r\n]*~[,;\t|^]~")
+"""The first record of a text with tildes as quotes."""
 COLONS = re.compile(rb"(?<![\w.:])[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?![\d:])|\w://")
 """Colons of times and addresses."""
 DOUBLE, SINGLE, TILDE, BACKSLASH, SPACE = b"\"'~\\ "
@@ -131,7 +133,7 @@ def find_dialect(
         return CsvDialect(skip_lines=lines, reasons=("there is no record",)) if complete else None
     rows = table.beneath(table.start)
     header = _find_header(table, rows, given)
-    if table.start == 1 and not header.rows:
+    if table.start == 1 and not header.rows and not table.is_apart(1):
         table.start = 0  # rather a header or row that is damaged than a title of nothing
     preamble = _lines(head, before + table.body[0].start)
     cells = header.cells if given.names else beside_row_names(header.cells, rows)
@@ -238,7 +240,11 @@ def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> 
     if given.delimiter_bytes is not None:
         return [given.delimiter_bytes]
     found = [d.encode() for d in considered]
-    present = [d for d in found if d in sample and not (d == b":" and _are_text(sample))]
+    present = [d for d in found if d in sample]
+    if b":" in present and _are_text(sample):
+        present.remove(b":")
+    if b"~" in present and TILDES.match(sample):
+        present.remove(b"~")
     absent = [d for d in (found[0], found[-1]) if d not in sample][:1]
     return [*_long_delimiters(sample, considered), *present, *absent]
 

@@ -37,7 +37,7 @@ ONE_COLUMN = 0.1
 """The score of a table of one column: it always fits."""
 ONE_TYPED_COLUMN = 0.6
 """The same where the lines are numbers, times or addresses as a whole."""
-RAGGED = 0.1
+RAGGED = 0.2
 """A record of another width, with a common delimiter in it, is worth so much."""
 MAX_PREAMBLE = 50
 MIN_BENEATH, MAX_BENEATH = 20, 200
@@ -50,7 +50,8 @@ TYPED = (Kind.NUMBER, Kind.TIME, Kind.LINK)
 SIGNS = re.compile(rb"(?<=\w)[*^~#](?=\w)|\A ?[^\w\s\"'.?-] ?\Z")
 """Between words, or as all there is in a cell, these are more likely delimiters than text."""
 SENSE = {Kind.TEXT: 0.9, Kind.MIXED: 0.1}
-WEAK_SENSE = {Kind.TEXT: 0.5, Kind.MIXED: 0.1, Kind.EMPTY: 0.3}
+WEAK_SENSE = {Kind.TEXT: 0.7, Kind.MIXED: 0.1, Kind.EMPTY: 0.3}
+TEXT_SENSE = {**WEAK_SENSE, Kind.TEXT: 0.5}
 """How much a cell of a kind speaks for a hypothesis, 1.0 for the other kinds."""
 
 
@@ -164,7 +165,7 @@ class Table:
             mixed = kinds[Kind.MIXED] / len(judged)
             typed = sum(kinds[kind] for kind in TYPED) / len(judged)
             return share**3 * max(ONE_COLUMN * (1 - 0.7 * mixed), ONE_TYPED_COLUMN * typed**3)
-        sense = _sense(judged, WEAK_SENSE if self.syntax.prior < WEAK else SENSE)
+        sense = _sense(judged, self._weights())
         return (
             self._prior(fitting)
             * min(1.0, share**3 + ragged)
@@ -185,7 +186,7 @@ class Table:
         text: titles stand above names, so these are rather names that another one divides."""
         first = self.records[0]
         line = self.text[first.start : first.end]
-        if len(first.fields) > 1 or self._is_apart(1) or line.startswith(REMARKS):
+        if len(first.fields) > 1 or self.is_apart(1) or line.startswith(REMARKS):
             return False
         is_divided = kind_of(line) is Kind.MIXED or b"  " in line.strip()
         return is_divided and not are_text(self.names(1))
@@ -197,6 +198,11 @@ class Table:
         body = zip(self.body, self.fits[self.start :], strict=True)
         others = [[cell for cell, _ in record.fields] for record, fits in body if not fits]
         return sum(len(cells) > 1 and not any(c[:1] == b" " for c in cells) for cells in others)
+
+    def _weights(self) -> dict[Kind, float]:
+        if self.syntax.prior >= WEAK:
+            return SENSE
+        return TEXT_SENSE if self.syntax.delimiter.decode() in IN_TEXT else WEAK_SENSE
 
     def _prior(self, fitting: int) -> float:
         """How common the delimiter is, given that *fitting* records have as many of it."""
@@ -246,8 +252,8 @@ class Table:
         is_pair = any(a == b > 1 for a, b in pairwise(widths))
         if is_pair or any(self.fits[:at]):  # they look like rows, or keys and values
             are_pairs = max(widths) == 2 < self.width and all(self.fits[at:])
-            return (are_pairs or self._is_apart(at)) and self._is_over_types(at)
-        return self.width > 2 or self._is_apart(at) or self._is_over_types(at)
+            return (are_pairs or self.is_apart(at)) and self._is_over_types(at)
+        return self.width > 2 or self.is_apart(at) or self._is_over_types(at)
 
     def _remarks(self) -> int:
         """How many records at the start are remarks that have the table's width by accident.
@@ -277,14 +283,14 @@ class Table:
         """Whether *record* reads as one text, with all delimiters in it."""
         return are_text([self.text[record.start : record.end]])
 
-    def _is_apart(self, at: int) -> bool:
+    def is_apart(self, at: int) -> bool:
         """Whether there is a blank line before record *at*."""
         between = self.text[self.records[at - 1].end : self.records[at].start]
         return len(between.splitlines()) > 1
 
     def _is_header(self, at: int) -> bool:
         """Whether record *at* has names, though not one for each column, or cannot be divided."""
-        if at < 0 or self.fits[at]:
+        if at < 0 or self.fits[at] or self.text.startswith(REMARKS, self.records[at].start):
             return False
         names = self.names(at)
         if len(names) < 2 or abs(len(names) - self.width) > 1:
