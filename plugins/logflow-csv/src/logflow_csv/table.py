@@ -357,7 +357,7 @@ def _sense(records: Sequence[Sample], weights: dict[Kind, float]) -> float:
         * weights.get(kind_of(cell), 1.0)
         * (1 - 0.3 * (cell[:1] == b" " and weights is SENSE))
         * (1 - 0.5 * _is_half(cell))
-        * (1 - 0.3 * bool(SIGNS.search(cell)))
+        * (1 - 0.5 * bool(SIGNS.search(cell)))
         for (cell, quoted), count in counts.items()
     )
     return worth / counts.total()
