@@ -165,6 +165,7 @@ def test_the_rest_of_a_dialect(data: bytes, expected: dict[str, Any]) -> None:
         # text over text: signs that all values have, order, sentences
         (b"AB-1,x/y\nCD-2,z/w\nEF-3,u/v\nGH-4,s/t\n", False),
         (b"code,path\nCD-2,z/w\nEF-3,u/v\nGH-4,s/t\n", True),
+        (b"1.2.3.4\n5.6.7.8\n9.8.7.6\n", False),
         (b"Alabama\nAlaska\nArizona\nOhio\n", False),
         (b"state\nAlabama\nAlaska\nArizona\n", True),
         (b"state,abbr\nAlabama,AL\nAlaska,AK\nArizona,AZ\n", True),

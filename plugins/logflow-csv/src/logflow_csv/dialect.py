@@ -8,7 +8,8 @@ detecting row and type patterns" (Data Mining and Knowledge Discovery 33, 2019):
   records;
 * how much structure that width is: ``(width - 1) / width``;
 * the share of cells that look like something: a number, a date, plain text;
-* how common the delimiter is.
+* how common the delimiter is: a rare one counts for more, the more records have as many of it,
+  unless it is one that every text has, such as a space between words.
 
 A table of one column has a small fixed score: it always fits, and so says nothing.
 """

@@ -28,8 +28,8 @@ MAX_ROWS = 5
 """A header has at most this many records."""
 MIN_BODY, MAX_BODY = 3, 30
 """Each of them is compared with at least, and at most, this many records beneath it."""
-MIN_SORTED = 3
-"""Fewer different values are sorted by accident."""
+MIN_ALIKE, MIN_SORTED = 2, 3
+"""Fewer values have signs in common, or are sorted, by accident."""
 SENTENCE = re.compile(rb"(?:\S+\s+){3,}\S*[.!?]")
 _LETTERS = bytes([*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1), *b"_ "])
 _LETTERS += bytes(range(0x80, 0x100))
@@ -39,9 +39,9 @@ _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 def has_header(first: Record, body: Sequence[Record]) -> tuple[bool, str]:
     """Whether *first* names the columns of *body*, and why.
 
-    Each column votes: names differ in kind from what is beneath them, data do not.  Where no
-    vote decides, as in a table of nothing but text, the first record is the header: that is what
-    most files have.
+    Each column votes: names differ in kind from what is beneath them, data do not.  Over text,
+    names lack the signs that all values have, are not sorted in among them, and are no sentences.
+    Where no vote decides the first record is the header: that is what most files have.
     """
     if not any(map(bytes.strip, first)):
         return False, "the first record is empty"
@@ -186,7 +186,7 @@ def _is_value(cell: bytes, column: Sequence[bytes]) -> bool:
 def _contrast(cell: bytes, column: Sequence[bytes]) -> float:
     """Whether *cell* lacks, or has, the signs and digits that all values of *column* have."""
     values = [value for value in column if value.strip()]
-    if len(values) < MIN_BODY:
+    if len(values) < MIN_ALIKE:
         return 0
     counts = Counter(sign for value in values for sign in _signs(value))
     common = {sign for sign, count in counts.items() if count >= 0.9 * len(values)}
