@@ -31,8 +31,8 @@ def numbered(row: str, rows: int = 5) -> bytes:
 @pytest.mark.parametrize("quote", ['"', "'"])
 @pytest.mark.parametrize("delimiter", list(PRIOR))
 def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
-    row = f"#,1.#,{quote}x, y{quote},2\n".replace(",", delimiter)
-    found = find("n,v,t,w\n".replace(",", delimiter).encode() + numbered(row))
+    rows = numbered(f"#,1.#,{quote}x, y{quote},2\n")
+    found = find((b"n,v,t,w\n" + rows).replace(b",", delimiter.encode()))
     assert (found.delimiter, found.quote, found.columns) == (delimiter, quote, 4)
     assert found.names == ("n", "v", "t", "w")
 
@@ -57,6 +57,20 @@ def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
         (b"a,b\n2020-01-01 10:00,x y\n2020-01-02 10:00,y z\n", ",", 2),
         (b"who;what\nSmith, John;12\nDoe, Jane;13\n", ";", 2),
         (b'k,v\n1,"{""a"": [1, 2]}"\n2,"{""b"": 3}"\n', ",", 2),
+        # rare delimiters, as many in every record
+        (b"ab*1*Roe, Jo\nef*2*Doe, Al\nij*3*Poe, Ed\n" * 2, "*", 3),
+        (b"root:x:0:/root\ndaemon:x:1:/usr/sbin\nbin:x:2:/bin\nsys:x:3:/dev\n", ":", 4),
+        (b"host=a\nport=8080\nuser=b\n", "=", 2),
+        (b"name: a\nversion: 1.2\nauthor: b\n", ":", 2),
+        (b"a#1\n" * 9, "#", 2),
+        # which are text where they are not, or where they make times and addresses
+        (b"C# is\nsharp #1\nlanguage\nof its own\n", ",", 1),
+        (b"From 12:30\nat 13:30\nand 14:00 or so\n", ",", 1),
+        (b"Ada Lovelace\nAlan Turing\nGrace Hopper\n" * 9, ",", 1),
+        # records of many widths
+        (b"citrus,bread,soap\nyogurt,coffee\nmilk\nfruit,cream,cheese,meat\nsoap,milk\n", ",", 2),
+        (b"id\ta\tb\tc\nx\t1\ty\nz\t2\nw\n", "\t", 4),
+        (b"Once, upon a time.\nHe had a castle, a dragon, and cats.\nThe end.\n", "\x1f", 1),
         # one column of short records would be a column of delimiters
         (b"a,b,c\n1,cat\ndog,c\n3,b,c\n", ",", 3),
         # text cut at its apostrophes
@@ -82,6 +96,8 @@ def test_delimiters_inside_of_values(data: bytes, delimiter: str, columns: int) 
         (b'a|~|b|~|c\n1|~|"x|~|y"|~|3\n4|~|5|~|\n', "|~|", False, 3),
         (b"a\t|b\t|c\n1\t|2\t|3\n", "\t|", False, 3),
         (b"  x     y\n  1   2.5\n 10  13.5\n", " ", True, 2),
+        (b"code    town\nAB-1    Aarau\nCD-22   Bern\nEF-333  Chur\n" * 2, " ", True, 2),
+        (b"1::A (1995)::x\n2::B (1996)::y\n", "::", False, 3),
         # these are single ones
         (b"a,,b\n1,,2\n3,,4\n", ",", False, 3),
         (b"a||b\n1|x|2\n3|y|4\n", "|", False, 3),
@@ -111,6 +127,7 @@ def test_long_and_merged_delimiters(
         (b"a,b\n1,2\n#x\n3,4\n", {"comment": "#"}),
         (b"a,b\n1,2\n#3,4\n5,6\n", {"comment": None}),
         (b"#a,b\n1,2\n3,4\n", {"comment": None, "names": ("#a", "b")}),
+        (b"~01~^~a, b~^1.5\n~02~^~c^d~^2.5\n", {"delimiter": "^", "quote": "~", "columns": 3}),
         # what Excel is told in the first line
         (b"sep=;\na;b\n1;2\n", {"delimiter": ";", "skip_lines": 1, "names": ("a", "b")}),
         (b'"SEP=*"\r\n1,2*3\r\n', {"delimiter": "*", "skip_lines": 1, "columns": 2}),
@@ -145,6 +162,14 @@ def test_the_rest_of_a_dialect(data: bytes, expected: dict[str, Any]) -> None:
         (b"0,1,2\n0.5,x,y\n1.5,z,w\n", True),
         (b",0,1,2\na,1.5,2.5,3.5\nb,1.5,2.5,3.5\n", True),
         (b"1,2,3\n3,4,5\n5,6,7\n", False),
+        # text over text: signs that all values have, order, sentences
+        (b"AB-1,x/y\nCD-2,z/w\nEF-3,u/v\nGH-4,s/t\n", False),
+        (b"code,path\nCD-2,z/w\nEF-3,u/v\nGH-4,s/t\n", True),
+        (b"1.2.3.4\n5.6.7.8\n9.8.7.6\n", False),
+        (b"Alabama\nAlaska\nArizona\nOhio\n", False),
+        (b"state\nAlabama\nAlaska\nArizona\n", True),
+        (b"state,abbr\nAlabama,AL\nAlaska,AK\nArizona,AZ\n", True),
+        (b"What is the first?,one\nWhat is the next one?,two\nSo, and then?,three\n", False),
     ],
 )
 def test_headers(data: bytes, header: bool) -> None:
@@ -226,7 +251,11 @@ def test_names_as_the_header_spells_them() -> None:
         (b"a, b\n1, 2\n3, 4\n", 0, "ab"),
         (b"a, b\nx, y\nz, w\n", 0, "ab"),
         (b"# by me, today\n#a,b\n1,2\n3,4\n", 1, ("#a", "b")),
+        (b"% by me\n% at home\n1,2,3\n4,5,6\n7,8,9\n", 2, ("column_1", "column_2", "column_3")),
+        (b"Things\n\n1,x,3\n4,y,6\n7,z,9\n", 2, ("column_1", "column_2", "column_3")),
+        (b"Some things\nof today\n1,x,3\n4,y,6\n7,z,9\n", 2, ("column_1", "column_2", "column_3")),
         # rows of another width are rows
+        (b"a,b,c,d\ne,f,g\nh\ni,j,k,l\nm,n\n", 0, ("a", "b", "c", "d")),
         (b"a,b\n1,2\n3,4\n" + b"5,6,7\n" * 9, 0, ("a", "b", "column_3")),
         (b"a,b\n" + b"5,6,7\n" * 9, 0, ("a", "b", "column_3")),
         (b"a,b,c\n" + b"5,6\n" * 9, 0, ("a", "b", "c")),

@@ -32,6 +32,18 @@ def test_records_of_many_lines_are_claimed() -> None:
     assert level(sniff_csv(peek(text[: 1 << 16]))) is Level.STRUCTURE
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"t 1.5 2\nu 2.5 3\nv 3.5 4\n" * 3,
+        b"day        high   low\n2020-01-01  1.5   -2\n2020-01-02 12.5   10\n" * 3,
+        b'"x","x","x"\n' + b'"a","1","0","1"\n' * 9,
+    ],
+)
+def test_aligned_and_ragged_tables_are_claimed(text: bytes) -> None:
+    assert level(sniff_csv(peek(text))) is Level.STRUCTURE
+
+
 @pytest.mark.parametrize("sniff", [sniff_csv, sniff_tsv])
 @pytest.mark.parametrize(
     "text",
@@ -47,6 +59,9 @@ def test_records_of_many_lines_are_claimed() -> None:
         b"host:a\tsize:1\nhost:b\tsize:2\n",
         b"2015-07-29 17:41:44,747 - INFO [a] b\n2015-07-29 17:41:45,747 - INFO [a] c\n",
         b"Jul  1 09:00:55 host kernel: x\nJul  1 09:00:56 host kernel: y\n",
+        b"Ada Lovelace\nAlan Turing\nGrace Hopper\n" * 9,
+        b"import a\nimport b\nfrom c import d\n\n\ndef f(x):\n    return x + 1\n",
+        b"2020-01-01 10:00:00 INFO a started\n2020-01-01 10:00:01 WARN b failed\n" * 9,
         b'127.0.0.1 - - [01/Jan/2020:00:00:00 +0000] "GET / HTTP/1.1" 200 1\n' * 3,
     ],
 )

@@ -8,7 +8,8 @@ detecting row and type patterns" (Data Mining and Knowledge Discovery 33, 2019):
   records;
 * how much structure that width is: ``(width - 1) / width``;
 * the share of cells that look like something: a number, a date, plain text;
-* how common the delimiter is.
+* how common the delimiter is: a rare one counts for more, the more records have as many of it,
+  unless it is one that every text has, such as a space between words.
 
 A table of one column has a small fixed score: it always fits, and so says nothing.
 """
@@ -34,7 +35,7 @@ from logflow_csv.header import (
 )
 from logflow_csv.options import CsvOptions
 from logflow_csv.reasons import confidence, reasons
-from logflow_csv.table import PRIOR, RAW_LINES, Syntax, Table
+from logflow_csv.table import EVIDENT, PRIOR, RAW_LINES, Syntax, Table
 from logflow_ext import kernel
 
 if TYPE_CHECKING:
@@ -43,13 +44,20 @@ if TYPE_CHECKING:
 __all__ = ["CsvDialect", "after_lines", "find_dialect", "find_table"]
 
 SAMPLE_RECORDS = 1000
+GOOD, GLANCE_BYTES = 0.3, 1 << 12
+"""Where a table has a good score, a rare delimiter that has not half of it in so much of the text
+is not looked at."""
 QUOTES_BYTES = 1 << 15
 """Where the use of quotes is looked at."""
 MOSTLY_QUOTED = 0.5
 """Quotes are sure if more than this share of the fields that start with one also end with one."""
 DIRECTIVE = re.compile(rb'(?i:"?sep=)([\t !#-/:-@\[-`{-~])"?(?=[\r\n])')
-LONG_DELIMITERS = re.compile(rb"(?<=[\w \"'])[|:~^*!,;\t]{2,4}(?=[\w \"'])")
-DOUBLE, SINGLE, BACKSLASH, SPACE = b"\"'\\ "
+LONG_DELIMITERS = re.compile(rb"(?<=[\w \"')])[|:~^*!,;\t]{2,4}(?=[\w \"'(])")
+TILDES = re.compile(rb"~[^~\r\n]*~[,;\t|^]~")
+"""The first record of a text with tildes as quotes."""
+COLONS = re.compile(rb"(?<![\w.:])[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?![\d:])|\w://")
+"""Colons of times and addresses."""
+DOUBLE, SINGLE, TILDE, BACKSLASH, SPACE = b"\"'~\\ "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +134,7 @@ def find_dialect(
         return CsvDialect(skip_lines=lines, reasons=("there is no record",)) if complete else None
     rows = table.beneath(table.start)
     header = _find_header(table, rows, given)
-    if table.start == 1 and not header.rows:
+    if table.start == 1 and not header.rows and not table.is_apart(1):
         table.start = 0  # rather a header or row that is damaged than a title of nothing
     preamble = _lines(head, before + table.body[0].start)
     cells = header.cells if given.names else beside_row_names(header.cells, rows)
@@ -187,7 +195,7 @@ def find_table(
     tried: list[Table] = []
     score = -1.0
     for delimiter in _delimiters(sample, given, delimiters):
-        if score >= Syntax(delimiter).prior:
+        if _is_hopeless(sample, delimiter, score):
             continue
         own: Table | None = None
         for syntax in _hypotheses(sample, delimiter, given):
@@ -209,6 +217,14 @@ def find_table(
     return best
 
 
+def _is_hopeless(sample: bytes, delimiter: bytes, score: float) -> bool:
+    """Whether *delimiter* cannot, or in view of the start of *sample* will not, have *score*."""
+    syntax = Syntax(delimiter, merge=delimiter == b" ")
+    if score < GOOD or syntax.prior >= EVIDENT or len(sample) <= GLANCE_BYTES:
+        return score >= syntax.evident
+    return _read(sample[:GLANCE_BYTES], syntax, complete=False, skip=True).score < score / 2
+
+
 def _explains(longer: Table, table: Table) -> bool:
     """Whether *longer*, whose delimiter is that of *table* several times or with more around it,
     divides as many records: then what *table* has in between are no fields."""
@@ -226,8 +242,19 @@ def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> 
         return [given.delimiter_bytes]
     found = [d.encode() for d in considered]
     present = [d for d in found if d in sample]
+    if b":" in present and _are_text(sample):
+        present.remove(b":")
+    if b"~" in present and TILDES.match(sample):
+        present.remove(b"~")
     absent = [d for d in (found[0], found[-1]) if d not in sample][:1]
     return [*_long_delimiters(sample, considered), *present, *absent]
+
+
+def _are_text(sample: bytes) -> bool:
+    """Whether most colons in *sample* are those of times and addresses."""
+    some = sample[:QUOTES_BYTES]
+    found: list[bytes] = COLONS.findall(some)
+    return 2 * b"".join(found).count(b":") > some.count(b":")
 
 
 def _long_delimiters(sample: bytes, considered: Sequence[str]) -> list[bytes]:
@@ -261,6 +288,8 @@ def _quotes(sample: bytes, delimiter: bytes, codes: dict[str, int]) -> list[int]
     opens = re.compile(rb"(?:^|[\r\n]|%s) *'" % re.escape(delimiter))
     if SINGLE in quotes and not (SINGLE in sample and opens.search(sample)):
         quotes.remove(SINGLE)
+    if TILDE not in delimiter and bytes([TILDE, *delimiter, TILDE]) in sample:
+        quotes.append(TILDE)
     if not quotes or (quotes[0] in sample and not _are_used(quotes[0], sample, delimiter)):
         quotes.append(-1)
     return quotes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 
 from logflow_csv.cells import Kind, kind_of, main_kind
@@ -26,14 +28,20 @@ MAX_ROWS = 5
 """A header has at most this many records."""
 MIN_BODY, MAX_BODY = 3, 30
 """Each of them is compared with at least, and at most, this many records beneath it."""
+MIN_ALIKE, MIN_SORTED = 2, 3
+"""Fewer values have signs in common, or are sorted, by accident."""
+SENTENCE = re.compile(rb"(?:\S+\s+){3,}\S*[.!?]")
+_LETTERS = bytes([*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1), *b"_ "])
+_LETTERS += bytes(range(0x80, 0x100))
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 
 def has_header(first: Record, body: Sequence[Record]) -> tuple[bool, str]:
     """Whether *first* names the columns of *body*, and why.
 
-    Each column votes: names differ in kind from what is beneath them, data do not.  Where no
-    vote decides, as in a table of nothing but text, the first record is the header: that is what
-    most files have.
+    Each column votes: names differ in kind from what is beneath them, data do not.  Over text,
+    names lack the signs that all values have, are not sorted in among them, and are no sentences.
+    Where no vote decides the first record is the header: that is what most files have.
     """
     if not any(map(bytes.strip, first)):
         return False, "the first record is empty"
@@ -161,11 +169,42 @@ def _vote(cell: bytes, column: Sequence[bytes]) -> float:
     if kind in (Kind.TEXT, Kind.MIXED):
         if beneath is not Kind.TEXT:
             return 2
-        return -1 if len(cell) > LONG or cell in column else 0.5
+        return (
+            -1 if _is_value(cell, column) else 0.5 + _contrast(cell, column) + _order(cell, column)
+        )
     if kind is not beneath:
         return -1 if beneath is Kind.TEXT else 1
     is_lone_year = is_year(cell) and sum(map(is_year, column)) <= 0.1 * len(column)
     return 1 if is_lone_year else -3
+
+
+def _is_value(cell: bytes, column: Sequence[bytes]) -> bool:
+    """Whether *cell* is one of the values of *column*, or too long for a name, or a sentence."""
+    return cell in column or len(cell) > LONG or bool(SENTENCE.fullmatch(cell))
+
+
+def _contrast(cell: bytes, column: Sequence[bytes]) -> float:
+    """Whether *cell* lacks, or has, the signs and digits that all values of *column* have."""
+    values = [value for value in column if value.strip()]
+    if len(values) < MIN_ALIKE:
+        return 0
+    counts = Counter(sign for value in values for sign in _signs(value))
+    common = {sign for sign, count in counts.items() if count >= 0.9 * len(values)}
+    found = common & _signs(cell)
+    return 0 if not common else 1 if not found else -1.5 if found == common else 0
+
+
+def _signs(cell: bytes) -> set[int]:
+    """What *cell* has besides letters, spaces and underscores; digits count as one."""
+    return set(cell.translate(_DIGITS, _LETTERS))
+
+
+def _order(cell: bytes, column: Sequence[bytes]) -> float:
+    """Whether *cell* is, or is not, where it belongs in a sorted *column*."""
+    values = [value.lower() for value in column]
+    if len(set(values)) < MIN_SORTED or values != sorted(values):
+        return 0
+    return -1 if cell.lower() <= values[0] else 1
 
 
 def is_year(cell: bytes) -> bool:

@@ -17,7 +17,9 @@ LOOK_BYTES = 3 << 10
 TAB = b"\t"
 ENOUGH = 0.3
 """A worse score is no table but a coincidence."""
-_DELIMITERS = tuple(delimiter for delimiter, prior in PRIOR.items() if prior >= WEAK)
+MIN_ALIGNED = 3
+"""Lines of numbers and words are a table from so many on."""
+_DELIMITERS = (*(delimiter for delimiter, prior in PRIOR.items() if prior >= WEAK), " ")
 _OTHERS = re.compile(
     rb"\s*(?:"
     rb"[\[{]\s*(?:[\[{}\"\]]|-?\d)"  # JSON
@@ -46,12 +48,20 @@ def _verdict(peek: Peek, extensions: tuple[str, ...], *, tabs: bool) -> Verdict 
     table = _look(peek.text, peek.complete)
     if table and table.width > 1 and (table.syntax.delimiter == TAB) is not tabs:
         return None
-    is_table = table and table.width > 1 and len(table.records) > 1 and table.score >= ENOUGH
-    if table and is_table and not _OTHERS.match(peek.text):
+    if table and _is_table(table) and not _OTHERS.match(peek.text):
         return Verdict(level=Level.STRUCTURE, score=table.score, reason=table.summary())
     if peek.name.lower().endswith(extensions):
         return Verdict(level=Level.HINT, score=0.5, reason=f"text under the name {peek.name}")
     return None
+
+
+def _is_table(table: Table) -> bool:
+    """Whether *table* is none by accident; where spaces divide it, most cells are no text."""
+    if table.syntax.delimiter == b" " and (
+        2 * table.typed <= table.width or len(table.records) < MIN_ALIGNED
+    ):
+        return False
+    return table.width > 1 and len(table.records) > 1 and table.score >= ENOUGH
 
 
 def _look(text: bytes, complete: bool) -> Table | None:

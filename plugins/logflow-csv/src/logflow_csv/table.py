@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
@@ -14,29 +15,43 @@ from logflow_csv.header import is_year, names_columns, title_rows
 if TYPE_CHECKING:
     from logflow_ext.records import Sample
 
-__all__ = ["PRIOR", "RAW_LINES", "Syntax", "Table"]
+__all__ = ["EVIDENT", "IN_TEXT", "PRIOR", "RAW_LINES", "WEAK", "Syntax", "Table"]
 
 PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.3, " ": 0.3}
-PRIOR |= {"*": 0.25, "!": 0.25, "\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
-"""How common a delimiter is, at equal evidence.  The order breaks ties; where the text is one
-column and has commas in it, it is the last of these that it is not divided at."""
+PRIOR |= dict.fromkeys("*!#%&@/=", 0.25)
+PRIOR |= {"\x02": 0.9, "\x1e": 0.9, "\x01": 0.9, "\x1f": 0.9}
+"""How common a delimiter is, before there is evidence.  The order breaks ties; where the text is
+one column and has commas in it, it is the last of these that it is not divided at."""
 LONG_PRIOR = 0.6
 """The same of a delimiter of several bytes."""
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", " ": "space"}
+EVIDENT = 0.8
+"""The same of a rare delimiter in the long run, if every record has as many of it."""
+EVIDENCE = 8
+"""So many delimiters beyond the first record's bring a rare one half the way there."""
+IN_TEXT = " /"
+"""These are in every text: just cells that are not text are evidence of them."""
 WEAK = 0.5
 """Delimiters less common than this are found in plain text, too."""
 ONE_COLUMN = 0.1
 """The score of a table of one column: it always fits."""
 ONE_TYPED_COLUMN = 0.6
 """The same where the lines are numbers, times or addresses as a whole."""
+RAGGED = 0.2
+"""A record of another width, with a common delimiter in it, is worth so much."""
 MAX_PREAMBLE = 50
 MIN_BENEATH, MAX_BENEATH = 20, 200
 """How many records a header is compared with: as many as have the cells that are judged."""
 JUDGED_CELLS = 1000
 """How many cells of the first records, and of the last ones, are looked at."""
+REMARKS = (b"#", b"%", b"//", b";", b"--")
+"""How lines start that are remarks."""
 TYPED = (Kind.NUMBER, Kind.TIME, Kind.LINK)
+SIGNS = re.compile(rb"(?<=\w)[*^~#](?=\w)|\A ?[^\w\s\"'.?-] ?\Z")
+"""Between words, or as all there is in a cell, these are more likely delimiters than text."""
 SENSE = {Kind.TEXT: 0.9, Kind.MIXED: 0.1}
-WEAK_SENSE = {Kind.TEXT: 0.5, Kind.MIXED: 0.1, Kind.EMPTY: 0.3}
+WEAK_SENSE = {Kind.TEXT: 0.7, Kind.MIXED: 0.1, Kind.EMPTY: 0.3}
+TEXT_SENSE = {**WEAK_SENSE, Kind.TEXT: 0.5}
 """How much a cell of a kind speaks for a hypothesis, 1.0 for the other kinds."""
 
 
@@ -54,6 +69,11 @@ class Syntax(NamedTuple):
     def prior(self) -> float:
         """How common the delimiter is."""
         return PRIOR.get(self.delimiter.decode(), LONG_PRIOR if len(self.delimiter) > 1 else 1.0)
+
+    @property
+    def evident(self) -> float:
+        """The most that the score of a table can be."""
+        return max(self.prior, EVIDENT)
 
 
 RAW_LINES = Syntax(delimiter=b"\0", quote=-1, escape=-1)
@@ -133,20 +153,76 @@ class Table:
         if not fitting:
             return 0.0
         lost = float(self.fits[self.start :].count(False) + self.unread)
-        lost += (self.start - self._notes()) / 2 - self._is_header(self.start)
+        lost += (self.start - min(self._notes(), fitting - 1)) / 2 - self._is_header(self.start)
         share = fitting / (fitting + lost)
+        ragged = RAGGED * self._divided() / (fitting + lost)
         if self.width == 2 and len(self.body[0].fields) == 1:
             share /= 2  # one name: rather one column with delimiters in its values
-        above = self.records[self.start - 1].fields if self.start else ()
-        if len(above) == 1 and not are_text(self.names(self.start)):
-            share /= 2  # titles stand above names: rather names that another delimiter divides
+        if self.start == 1 and self._is_undivided_header():
+            share /= 2
         if self.width == 1:
             kinds = Counter(_kind_of_line(record.fields[0][0]) for record in judged)
             mixed = kinds[Kind.MIXED] / len(judged)
             typed = sum(kinds[kind] for kind in TYPED) / len(judged)
             return share**3 * max(ONE_COLUMN * (1 - 0.7 * mixed), ONE_TYPED_COLUMN * typed**3)
-        sense = _sense(judged, WEAK_SENSE if self.syntax.prior < WEAK else SENSE)
-        return self.syntax.prior * share**3 * (self.width - 1) / self.width * sense
+        sense = _sense(judged, self._weights())
+        return (
+            self._prior(fitting)
+            * min(1.0, share**3 + ragged)
+            * (self.width - 1)
+            / self.width
+            * sense
+        )
+
+    @cached_property
+    def typed(self) -> float:
+        """How many cells of a record are no text, on average."""
+        counts = Counter(cell for record in self.judged for cell, _ in record.fields)
+        found = sum(count for cell, count in counts.items() if kind_of(cell) in TYPED)
+        return found / max(1, len(self.judged))
+
+    def _is_undivided_header(self) -> bool:
+        """Whether the first record has other delimiters in it, right above a record that is no
+        text: titles stand above names, so these are rather names that another one divides."""
+        first = self.records[0]
+        line = self.text[first.start : first.end]
+        if len(first.fields) > 1 or self.is_apart(1) or line.startswith(REMARKS):
+            return False
+        is_divided = kind_of(line) is Kind.MIXED or b"  " in line.strip()
+        return is_divided and not are_text(self.names(1))
+
+    def _divided(self) -> int:
+        """How many records of the table have another width, but are divided, and not as prose."""
+        if self.syntax.prior < WEAK:
+            return 0
+        body = zip(self.body, self.fits[self.start :], strict=True)
+        others = [[cell for cell, _ in record.fields] for record, fits in body if not fits]
+        return sum(len(cells) > 1 and not any(c[:1] == b" " for c in cells) for cells in others)
+
+    def _weights(self) -> dict[Kind, float]:
+        if self.syntax.prior >= WEAK:
+            return SENSE
+        return TEXT_SENSE if self.syntax.delimiter.decode() in IN_TEXT else WEAK_SENSE
+
+    def _prior(self, fitting: int) -> float:
+        """How common the delimiter is, given that *fitting* records have as many of it."""
+        is_aligned = self._is_aligned()
+        prior = self.syntax.prior * (0.9 if self.syntax.merge and not is_aligned else 1.0)
+        if prior >= EVIDENT:
+            return prior
+        seen = self.width - 1.0
+        if self.syntax.delimiter.decode() in IN_TEXT and not is_aligned:
+            seen = min(seen, self.typed)
+        seen *= fitting - 1
+        return prior + (EVIDENT - prior) * seen / (seen + EVIDENCE)
+
+    def _is_aligned(self) -> bool:
+        """Whether most records have runs of delimiters in them, as columns of one width do."""
+        if not self.syntax.merge:
+            return False
+        run = 2 * self.syntax.delimiter
+        lines = [self.text[record.start : record.end].strip() for record in self.judged]
+        return 2 * sum(run in line for line in lines) > len(lines)
 
     def _start(self) -> int:
         """The index of the first record of the table; those before are its preamble.
@@ -173,10 +249,11 @@ class Table:
         """Whether record *at* is seen to start a table, in spite of what the records before it
         look like: there is a blank line before it, or it is a header."""
         widths = [len(record.fields) for record in self.records[:at]]
-        if any(a == b > 1 for a, b in pairwise(widths)):  # they look like rows, or keys and values
+        is_pair = any(a == b > 1 for a, b in pairwise(widths))
+        if is_pair or any(self.fits[:at]):  # they look like rows, or keys and values
             are_pairs = max(widths) == 2 < self.width and all(self.fits[at:])
-            return (are_pairs or self._is_apart(at)) and self._is_over_types(at)
-        return self.width > 2 or self._is_apart(at) or self._is_over_types(at)
+            return (are_pairs or self.is_apart(at)) and self._is_over_types(at)
+        return self.width > 2 or self.is_apart(at) or self._is_over_types(at)
 
     def _remarks(self) -> int:
         """How many records at the start are remarks that have the table's width by accident.
@@ -206,14 +283,14 @@ class Table:
         """Whether *record* reads as one text, with all delimiters in it."""
         return are_text([self.text[record.start : record.end]])
 
-    def _is_apart(self, at: int) -> bool:
+    def is_apart(self, at: int) -> bool:
         """Whether there is a blank line before record *at*."""
         between = self.text[self.records[at - 1].end : self.records[at].start]
         return len(between.splitlines()) > 1
 
     def _is_header(self, at: int) -> bool:
         """Whether record *at* has names, though not one for each column, or cannot be divided."""
-        if at < 0 or self.fits[at]:
+        if at < 0 or self.fits[at] or self.text.startswith(REMARKS, self.records[at].start):
             return False
         names = self.names(at)
         if len(names) < 2 or abs(len(names) - self.width) > 1:
@@ -278,8 +355,9 @@ def _sense(records: Sequence[Sample], weights: dict[Kind, float]) -> float:
         if quoted
         else count
         * weights.get(kind_of(cell), 1.0)
-        * (1 - 0.3 * (cell[:1] == b" "))
+        * (1 - 0.3 * (cell[:1] == b" " and weights is SENSE))
         * (1 - 0.5 * _is_half(cell))
+        * (1 - 0.5 * bool(SIGNS.search(cell)))
         for (cell, quoted), count in counts.items()
     )
     return worth / counts.total()
