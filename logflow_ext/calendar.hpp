@@ -150,17 +150,38 @@ inline bool take_fraction(std::string_view& text, Timestamp& moment) {
     return digits > 0;
 }
 
-inline bool take_time(std::string_view& text, Timestamp& moment) {
+// Consumes AM or PM, with or without a space before it.
+inline bool take_half(std::string_view& text, bool& afternoon) {
+    const std::size_t at = !text.empty() && text.front() == ' ';
+    if (text.size() < at + 2 || (text[at + 1] | 32) != 'm') return false;
+    afternoon = (text[at] | 32) == 'p';
+    if (!afternoon && (text[at] | 32) != 'a') return false;
+    text.remove_prefix(at + 2);
+    return true;
+}
+
+// Consumes a time.  An hour of one digit tells no time from a duration but where a date and a
+// space stand before it or AM or PM behind it.
+inline bool take_time(std::string_view& text, Timestamp& moment, bool is_short_fine) {
     int hours = 0;
     int minutes = 0;
     int seconds = 0;
-    if (!take_digits(text, 2, hours) || !take(text, ':') || !take_digits(text, 2, minutes)) {
+    const bool is_short = text.size() > 1 && !is_digit(text[1]);
+    if (!take_one_or_two_digits(text, hours) || !take(text, ':') ||
+        !take_digits(text, 2, minutes)) {
         return false;
     }
     moment.nanoseconds = 0;
     moment.subsecond_digits = 0;
     moment.has_seconds = take(text, ':');
     if (moment.has_seconds && !(take_digits(text, 2, seconds) && take_fraction(text, moment))) {
+        return false;
+    }
+    bool afternoon = false;
+    if (take_half(text, afternoon)) {
+        if (hours < 1 || hours > 12) return false;
+        hours = hours % 12 + 12 * afternoon;
+    } else if (is_short && !is_short_fine) {
         return false;
     }
     moment.second_of_day = (hours * 60 + minutes) * 60 + seconds;
@@ -188,7 +209,7 @@ inline bool take_offset(std::string_view& text, Timestamp& moment) {
 
 // Whether all of the text is a time; kept apart from dates, which are more frequent.
 [[gnu::noinline]] inline bool is_time(std::string_view text, Timestamp& moment) {
-    return take_time(text, moment) && text.empty();
+    return take_time(text, moment, false) && text.empty();
 }
 
 enum class Shape { none, date, timestamp, time };
@@ -199,7 +220,8 @@ enum class Shape { none, date, timestamp, time };
     const std::string_view whole = text;
     if (!take_date(text, moment.date)) return is_time(whole, moment) ? Shape::time : Shape::none;
     if (text.empty()) return Shape::date;
-    const bool complete = (take(text, 'T') || take(text, ' ')) && take_time(text, moment) &&
+    const bool is_spaced = take(text, ' ');
+    const bool complete = (is_spaced || take(text, 'T')) && take_time(text, moment, is_spaced) &&
                           take_offset(text, moment) && text.empty();
     return complete ? Shape::timestamp : Shape::none;
 }

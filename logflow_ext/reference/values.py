@@ -45,9 +45,9 @@ MONTHS = (
     b"january", b"february", b"march", b"april", b"may", b"june",
     b"july", b"august", b"september", b"october", b"november", b"december",
 )  # fmt: skip
-TIME = rb"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
+TIME = rb"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?([AaPp])[Mm])?"
 ZONE = rb"(?: ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
-AFTER_DATE = re.compile(rb"[T ]" + TIME + ZONE)
+AFTER_DATE = re.compile(rb"([T ])" + TIME + ZONE)
 TIME_OF_DAY = re.compile(TIME)
 
 
@@ -286,12 +286,11 @@ def parse_moment(text: bytes) -> Moment | None:
     Moment(days={'dmy': 92}, clock=None, fraction=None, offset=None)
     >>> parse_moment(b"1970-01-02T00:01:00,5+01:00")
     Moment(days={'ymd': 1}, clock=60, fraction=b'5', offset=3600)
-    >>> parse_moment(b"00:01")
+    >>> parse_moment(b"12:01 AM")
     Moment(days={}, clock=60, fraction=None, offset=None)
     """
     if match := TIME_OF_DAY.fullmatch(text):
-        hour, minute, second, fraction = match.groups()
-        return _timed({}, hour, minute, second, fraction, None)
+        return _timed({}, b"", *match.groups(), None)
     found = _dated(text)
     if found is None:
         return None
@@ -335,13 +334,21 @@ def month_of(name: bytes) -> bytes:
 
 def _timed(
     days: dict[str, int],
+    separator: bytes,
     hour: bytes,
     minute: bytes,
     second: bytes | None,
     fraction: bytes | None,
+    half: bytes | None,
     zone: bytes | None,
 ) -> Moment | None:
     hours, minutes, seconds = int(hour), int(minute), int(second or b"0")
+    if len(hour) == 1 and not half and separator != b" ":
+        return None  # it may be a duration's
+    if half:
+        if not 1 <= hours <= 12:
+            return None
+        hours = hours % 12 + 12 * (half in b"Pp")
     offset = _offset_of(zone) if zone else timedelta()
     if hours > 23 or minutes > 59 or seconds > 59 or offset is None:
         return None

@@ -160,6 +160,14 @@ def _near_valid() -> dict[str, st.SearchStrategy[bytes]]:
             st.sampled_from(["", "0", ",5"]),
             st.sampled_from(["", "", "Z", " Z", "+05:30", "-0800", "+18", "+18:01"]),
         ),
+        "halves": st.builds(
+            "{}{}:{}{}{}".format,
+            st.sampled_from(["", "1/2/2024 ", "2024-01-02T"]),
+            st.integers(0, 13),
+            st.sampled_from(["00", "59", "60", "01:02", "01:02.5"]),
+            st.sampled_from(["", " AM", "pm", " Pm", " XM"]),
+            st.sampled_from(["", "Z", " +01:00"]),
+        ),
     }
     return {name: strategy.map(str.encode) for name, strategy in spelled.items()}
 

@@ -134,6 +134,9 @@ FITS: list[tuple[str, dict[str, Any], str, Any]] = [
     ("timestamp", {"order": "mdy"}, "Dec 31, 2012 10:00", datetime(2012, 12, 31, 10)),
     ("timestamp", {"unit": "s"}, "1970-01-01 00:00", datetime(1970, 1, 1)),
     ("timestamp", {"unit": "s"}, "2024-02-29T23:59:59", datetime(2024, 2, 29, 23, 59, 59)),
+    ("timestamp", {"order": "mdy"}, "2/29/2024 12:01 AM", datetime(2024, 2, 29, 0, 1)),
+    ("timestamp", {"order": "mdy"}, "2/29/2024 12:01PM", datetime(2024, 2, 29, 12, 1)),
+    ("time32", {"unit": "s"}, "1:05:09 pm", time(13, 5, 9)),
     ("timestamp", {"unit": "s"}, "1969-12-31 23:59:59,000", datetime(1969, 12, 31, 23, 59, 59)),
     (
         "timestamp",

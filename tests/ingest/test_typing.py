@@ -101,6 +101,11 @@ def test_values_of_the_type_have_no_drift(cells: str, expected: str) -> None:
 
 
 WRITTEN = {
+    "times with AM and PM": ("1:30 PM|12:00 AM|11:59 am", {}, "time32[s]"),
+    "hours of both kinds": ("1:30 PM|13:30", {}, "time32[s]"),
+    "an hour that AM and PM do not have": ("1:30 PM|13:30 PM", {}, "string"),
+    "month first with AM and PM": ("1/31/2024 9:05:00 AM|2/1/2024 12:00:00 PM", {}, "timestamp[s]"),
+    "an hour of one digit behind a date": ("1/31/2024 9:05|2/1/2024 12:00", {}, "timestamp[s]"),
     # two marks, or one that can be nothing else
     "decimal comma, points": ("1.299,99|12,50", {}, "double"),
     "decimal comma, spaces": ("1 234,5|12", {}, "double"),
