@@ -251,6 +251,7 @@ def test_names_as_the_header_spells_them() -> None:
         (b"a, b\n1, 2\n3, 4\n", 0, "ab"),
         (b"a, b\nx, y\nz, w\n", 0, "ab"),
         (b"# by me, today\n#a,b\n1,2\n3,4\n", 1, ("#a", "b")),
+        (b"of:;x\nby:;y\n;;;;\n;a;b;c;d\n" + b"x;1;2;3;4\n" * 9, 3, ("column_1", *"abcd")),
         (b"% by me\n% at home\n1,2,3\n4,5,6\n7,8,9\n", 2, ("column_1", "column_2", "column_3")),
         (b"Things\n\n1,x,3\n4,y,6\n7,z,9\n", 2, ("column_1", "column_2", "column_3")),
         (b"Some things\nof today\n1,x,3\n4,y,6\n7,z,9\n", 2, ("column_1", "column_2", "column_3")),

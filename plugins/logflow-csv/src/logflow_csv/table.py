@@ -39,6 +39,8 @@ ONE_TYPED_COLUMN = 0.6
 """The same where the lines are numbers, times or addresses as a whole."""
 RAGGED = 0.2
 """A record of another width, with a common delimiter in it, is worth so much."""
+WIDE = 4
+"""Keys and values above a table of more columns are no rows of it."""
 MAX_PREAMBLE = 50
 MIN_BENEATH, MAX_BENEATH = 20, 200
 """How many records a header is compared with: as many as have the cells that are judged."""
@@ -251,7 +253,10 @@ class Table:
         widths = [len(record.fields) for record in self.records[:at]]
         is_pair = any(a == b > 1 for a, b in pairwise(widths))
         if is_pair or any(self.fits[:at]):  # they look like rows, or keys and values
-            are_pairs = max(widths) == 2 < self.width and all(self.fits[at:])
+            rest = self.fits[at:]
+            are_pairs = max(widths) == 2 < self.width and rest.count(True) >= 0.8 * len(rest)
+            if are_pairs and self.width > WIDE:
+                return True
             return (are_pairs or self.is_apart(at)) and self._is_over_types(at)
         return self.width > 2 or self.is_apart(at) or self._is_over_types(at)
 
