@@ -47,6 +47,7 @@ def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
         (b"2020-01-01 10:00\n2020-01-02 11:00\n", ",", 1),
         (b"https://a.example/x\nhttps://b.example/y\n", ",", 1),
         (b"New York\nLos Angeles\nParis\n", ",", 1),
+        (b"day\n" + b"Jul 31, 2017\nAug 01, 2012\n" * 3, "\x1f", 1),
         # one column with commas in it is divided at what it does not have
         (b"name\nSmith, John\nDoe, Jane\n", "\x1f", 1),
         (b"v\n1,5\n2,75\n", "\x1f", 1),
