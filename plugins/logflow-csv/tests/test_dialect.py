@@ -47,6 +47,7 @@ def test_delimiters_and_quotes(delimiter: str, quote: str) -> None:
         (b"2020-01-01 10:00\n2020-01-02 11:00\n", ",", 1),
         (b"https://a.example/x\nhttps://b.example/y\n", ",", 1),
         (b"New York\nLos Angeles\nParis\n", ",", 1),
+        (b"day\n" + b"Jul 31, 2017\nAug 01, 2012\n" * 3, "\x1f", 1),
         # one column with commas in it is divided at what it does not have
         (b"name\nSmith, John\nDoe, Jane\n", "\x1f", 1),
         (b"v\n1,5\n2,75\n", "\x1f", 1),
@@ -251,6 +252,7 @@ def test_names_as_the_header_spells_them() -> None:
         (b"a, b\n1, 2\n3, 4\n", 0, "ab"),
         (b"a, b\nx, y\nz, w\n", 0, "ab"),
         (b"# by me, today\n#a,b\n1,2\n3,4\n", 1, ("#a", "b")),
+        (b"of:;x\nby:;y\n;;;;\n;a;b;c;d\n" + b"x;1;2;3;4\n" * 9, 3, ("column_1", *"abcd")),
         (b"% by me\n% at home\n1,2,3\n4,5,6\n7,8,9\n", 2, ("column_1", "column_2", "column_3")),
         (b"Things\n\n1,x,3\n4,y,6\n7,z,9\n", 2, ("column_1", "column_2", "column_3")),
         (b"Some things\nof today\n1,x,3\n4,y,6\n7,z,9\n", 2, ("column_1", "column_2", "column_3")),

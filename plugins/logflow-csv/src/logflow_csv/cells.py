@@ -29,6 +29,7 @@ class Kind(Enum):
 _NUMBER = rb"[-+(]?\s?[$%]?(?:\xc2[\xa3\xa5]|\xe2\x82\xac)?\s?"
 _NUMBER += rb"(?:\d{1,3}(?:[,.' ]\d{3})+|\d+)?(?:[.,]?\d+)?(?<=\d)(?:[eE][-+]?\d+)?\s?%?\)?"
 _DAY = rb"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{2,4}|[A-Z][a-z]{2}-\d\d"
+_DAY += rb"|[A-Z][a-z]{2,8} \d{1,2}, \d{4}"
 _CLOCK = rb"\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s?[AaPp][Mm])?(?:Z|[-+]\d\d:?\d\d)?"
 _SHAPES = (
     (Kind.NUMBER, re.compile(_NUMBER)),

@@ -39,6 +39,8 @@ ONE_TYPED_COLUMN = 0.6
 """The same where the lines are numbers, times or addresses as a whole."""
 RAGGED = 0.2
 """A record of another width, with a common delimiter in it, is worth so much."""
+WIDE = 4
+"""Keys and values above a table of more columns are no rows of it."""
 MAX_PREAMBLE = 50
 MIN_BENEATH, MAX_BENEATH = 20, 200
 """How many records a header is compared with: as many as have the cells that are judged."""
@@ -156,8 +158,8 @@ class Table:
         lost += (self.start - min(self._notes(), fitting - 1)) / 2 - self._is_header(self.start)
         share = fitting / (fitting + lost)
         ragged = RAGGED * self._divided() / (fitting + lost)
-        if self.width == 2 and len(self.body[0].fields) == 1:
-            share /= 2  # one name: rather one column with delimiters in its values
+        if self._has_one_name():
+            share /= 2  # rather one column with delimiters in its values
         if self.start == 1 and self._is_undivided_header():
             share /= 2
         if self.width == 1:
@@ -180,6 +182,13 @@ class Table:
         counts = Counter(cell for record in self.judged for cell, _ in record.fields)
         found = sum(count for cell, count in counts.items() if kind_of(cell) in TYPED)
         return found / max(1, len(self.judged))
+
+    def _has_one_name(self) -> bool:
+        """Whether the first record is one name above two columns of values."""
+        if self.width != 2 or len(self.body[0].fields) == 1:
+            return self.width == 2
+        is_title = self.start != 1 or self.is_apart(1) or are_text(self.names(1))
+        return not is_title and len(self.records[0].fields) == 1
 
     def _is_undivided_header(self) -> bool:
         """Whether the first record has other delimiters in it, right above a record that is no
@@ -251,7 +260,10 @@ class Table:
         widths = [len(record.fields) for record in self.records[:at]]
         is_pair = any(a == b > 1 for a, b in pairwise(widths))
         if is_pair or any(self.fits[:at]):  # they look like rows, or keys and values
-            are_pairs = max(widths) == 2 < self.width and all(self.fits[at:])
+            rest = self.fits[at:]
+            are_pairs = max(widths) == 2 < self.width and rest.count(True) >= 0.8 * len(rest)
+            if are_pairs and self.width > WIDE:
+                return True
             return (are_pairs or self.is_apart(at)) and self._is_over_types(at)
         return self.width > 2 or self.is_apart(at) or self._is_over_types(at)
 
@@ -344,7 +356,7 @@ def _unquoted(cell: bytes) -> bytes:
 def _kind_of_line(line: bytes) -> Kind:
     """What *line* looks like as a whole; what has a comma in it may be two numbers."""
     kind = kind_of(line)
-    return Kind.TEXT if kind in TYPED and b"," in line else kind
+    return Kind.TEXT if kind in TYPED and b"," in line.replace(b", ", b"") else kind
 
 
 def _sense(records: Sequence[Sample], weights: dict[Kind, float]) -> float:
