@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -157,16 +157,23 @@ class _Attempt:
             ColumnReceipt(name=name, type=str(column.type), reason=column.reason)
             for name, column in types.items()
         ]
-        output = self._sink.close({"logflow:version": __version__, "logflow:run_id": job.run_id})
         receipt = Receipt(
             run_id=job.run_id,
             version=__version__,
             files=_file_receipts(job, final, kept=job.errors == "quarantine"),
             columns=columns,
-            rows_in_output=output.rows,
+            rows_in_output=final.rows,
             passes=passes,
-            seconds=round(time.monotonic() - started, 3),
+            seconds=0,
         )
+        metadata = {
+            "logflow:version": __version__,
+            "logflow:run_id": job.run_id,
+            "logflow:receipt": receipt.embedded(),
+        }
+        output = self._sink.close(metadata)
+        seconds = round(time.monotonic() - started, 3)
+        receipt = replace(receipt, rows_in_output=output.rows, seconds=seconds)
         receipt.check()
         self._tell(final)
         job.token.check()

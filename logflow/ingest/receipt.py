@@ -8,6 +8,7 @@ staged output.  A run whose sums do not hold fails and publishes nothing.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -26,6 +27,11 @@ SPEC_VERSION = 1
 
 MAX_LISTED = 100
 """Skipped records of an input that are listed; all are counted."""
+
+MAX_EMBEDDED = 20
+"""Inputs that the receipt inside an output tells of."""
+
+_UNEMBEDDED = ("listed", "drift")
 
 MAX_TEXT = 500
 """Characters of each of them."""
@@ -209,6 +215,24 @@ class Receipt:
     def to_dict(self) -> dict[str, Any]:
         """The receipt as JSON can hold it, with the sums."""
         return {"spec_version": self.spec_version, "totals": sums([self]), **asdict(self)}
+
+    def embedded(self) -> str:
+        """The receipt as JSON for the output's own metadata, small however many inputs there are.
+
+        Without texts of the input, what is known only when the output is finished, and all but
+        the first :data:`MAX_EMBEDDED` inputs.
+        """
+        files = [asdict(file) for file in self.files[:MAX_EMBEDDED]]
+        kept = [{name: file[name] for name in file if name not in _UNEMBEDDED} for file in files]
+        account = {
+            "spec_version": self.spec_version,
+            "run_id": self.run_id,
+            "version": self.version,
+            "totals": sums([self]),
+            "inputs": len(self.files),
+            "files": kept,
+        }
+        return json.dumps(account, separators=(",", ":"))
 
     def __str__(self) -> str:
         return equation([self])
