@@ -376,13 +376,13 @@ class PlainDate {
         std::uint16_t end;
         std::memcpy(&end, at + swar::WORD, sizeof end);
         const std::uint64_t start = swar::load(at);
-        if (start != start_ || end != end_) {
+        if (start != start_ || end != end_ || start == NONE) {
             if (at[4] != '-' || at[7] != '-') return false;
             calendar::Date date{};
             std::string_view text(at, LENGTH);
             if (!calendar::take_date(text, date) || !text.empty() ||
                 !calendar::days_of(date, calendar::Order::ymd, days_)) {
-                start_ = 0;
+                start_ = NONE;
                 return false;
             }
             start_ = start;
@@ -393,7 +393,9 @@ class PlainDate {
     }
 
   private:
-    std::uint64_t start_ = 0;  // the bytes of the last date
+    static constexpr std::uint64_t NONE = 0;  // no date starts with such bytes
+
+    std::uint64_t start_ = NONE;  // the bytes of the last date
     std::uint16_t end_ = 0;
     std::int32_t days_ = 0;
 };
