@@ -348,9 +348,11 @@ def test_reasons_say_what_decided() -> None:
     assert found.reasons == (
         "semicolon (score 0.33): 4 of 5 records have 2 fields",
         "instead of one column (score 0.05): 6 of 6 records have 1 field",
+        "confidence 0.86: the next best has score 0.05; --delimiter overrules",
         "cells: 50% number, 50% text",
-        "skipped lines before the table: 2 (they are no rows of the table)",
-        "comments: lines that start with '#' are no rows of the table",
+        "skipped lines before the table: 2, with 'Title' "
+        "(no rows of the table; --skip-lines 0 keeps them)",
+        "comments: lines that start with '#' are no rows; --comment none keeps them",
         "header: the first record is text over columns that are not",
     )
     assert "as given" in find(b"a;b\n", delimiter=",").reasons[0]

@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from logflow_csv.cells import kind_of
 from logflow_csv.options import CsvOptions
 from logflow_csv.table import Table
 
+if TYPE_CHECKING:
+    from logflow_ext.records import Sample
+
 __all__ = ["confidence", "reasons"]
 
 MAX_RIVALS = 3
 MAX_KINDS = 4
+MAX_EXCERPT = 40
+CLOSE = 0.7
+"""Below this confidence people should look."""
 
 
 def confidence(table: Table, given: CsvOptions) -> float:
     """How far *table* is ahead of the next best hypothesis: 0.5 for a tie, 1.0 for no other."""
-    rival = max((rival.score for rival in table.rivals), default=0.0)
+    rival = _best_rival(table)
     if given.delimiter is not None or not rival:
         return 1.0
     return round(table.score / (table.score + rival), 2)
+
+
+def _best_rival(table: Table) -> float:
+    return max((rival.score for rival in table.rivals), default=0.0)
 
 
 def reasons(
@@ -35,18 +46,39 @@ def reasons(
     yield f"{table.summary()}, as given" if given.delimiter is not None else table.summary()
     if rivals := _rivals(table):
         yield "instead of " + "; ".join(rivals)
+    if given.delimiter is None:
+        yield _sureness(table, given)
     yield from _cells(table)
     rows = zip(table.body, table.fits[table.start :], strict=True)
     if misfits := [record for record, fits in islice(rows, 1, None) if not fits]:
         errors = Counter(_misfit(len(r.fields), r.error, table.width) for r in misfits)
-        yield "records that do not fit: " + ", ".join(f"{n} with {e}" for e, n in errors.items())
+        kinds = ", ".join(f"{n} with {e}" for e, n in errors.items())
+        yield f"records that do not fit: {kinds}; the first: {_excerpt(table, misfits[0])}"
     if preamble:
-        how = "as given" if given.skip_lines else "they are no rows of the table"
-        yield f"skipped lines before the table: {preamble} ({how})"
+        how = "as given" if given.skip_lines else "no rows of the table; --skip-lines 0 keeps them"
+        first = f", with {_excerpt(table, table.records[0])}" if table.start else ""
+        yield f"skipped lines before the table: {preamble}{first} ({how})"
     if comment and given.comment is None:
-        yield "comments: lines that start with '#' are no rows of the table"
+        yield "comments: lines that start with '#' are no rows; --comment none keeps them"
     if renamed:
         yield "names made up or made distinct: " + ", ".join(renamed[:MAX_KINDS])
+
+
+def _sureness(table: Table, given: CsvOptions) -> str:
+    """What the confidence says: how close the next best hypothesis comes."""
+    sure, rival = confidence(table, given), _best_rival(table)
+    if not rival:
+        return f"confidence {sure:.2f}: nothing else makes a table; --delimiter overrules"
+    close = ", which is close: look at the rows" if sure < CLOSE else ""
+    next_best = f"the next best has score {rival:.2f}{close}"
+    return f"confidence {sure:.2f}: {next_best}; --delimiter overrules"
+
+
+def _excerpt(table: Table, record: Sample) -> str:
+    """The start of a record, as it is written."""
+    raw = table.text[record.start : record.end][: 4 * MAX_EXCERPT]
+    text = raw.decode("utf-8", "backslashreplace")
+    return repr(text if len(text) <= MAX_EXCERPT else text[: MAX_EXCERPT - 1] + "…")
 
 
 def _rivals(table: Table) -> list[str]:
