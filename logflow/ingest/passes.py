@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -44,6 +44,9 @@ Result = TypeVar("Result")
 
 HEAD_BYTES = 1 << 20
 """Text from which the first guess of the types is made, of every input."""
+
+FULL = 0.75
+"""The share of what a chunk may have above which nothing is added to it."""
 
 Progress = Callable[[int, int, int], None]
 """Told now and then: stored bytes read, rows written, rejects."""
@@ -141,16 +144,17 @@ def results(job: Job, seen: Pass, encoder: Encoder | None) -> Iterator[Done]:
     done = ordered(
         job.executor,
         work,
-        _chunk_tasks(job, seen, encoder),
+        _grouped(_chunk_tasks(job, seen, encoder), job.chunked),
         window=job.budget.window,
         attempts=job.run.attempts,
         token=job.token,
     )
     with closing(done):  # type: ignore[type-var]
         try:
-            for each in done:
-                job.encodings.check(each)
-                yield each
+            for group in done:
+                for each in group:
+                    job.encodings.check(each)
+                    yield each
         except BaseException:
             seen.close()
             raise
@@ -184,6 +188,29 @@ def _chunk_tasks(job: Job, seen: Pass, encoder: Encoder | None) -> Iterator[Chun
             index += 1
 
 
+def _grouped(tasks: Iterable[ChunkTask], options: DecodeOptions) -> Iterator[list[ChunkTask]]:
+    """Tasks, with small inputs together as long as they are no larger than one chunk may be.
+
+    Thus many small files do not become as many row groups.  What is nearly full does not wait for
+    what follows.
+    """
+    group: list[ChunkTask] = []
+    length = records = 0
+    for task in tasks:
+        chunk = task.chunk
+        length, records = length + chunk.length, records + chunk.records
+        joins = group and task.input != group[-1].input
+        if group and (not joins or length > options.chunk_bytes or records > options.chunk_rows):
+            yield group
+            group, length, records = [], chunk.length, chunk.records
+        group.append(task)
+        if length > FULL * options.chunk_bytes or records > FULL * options.chunk_rows:
+            yield group
+            group, length, records = [], 0, 0
+    if group:
+        yield group
+
+
 def split(job: Job, seen: Pass, task: Task, options: DecodeOptions) -> Iterator[Chunk]:
     """The chunks of one input, with what only the core knows about them."""
     location = task.input.source.location
@@ -209,6 +236,8 @@ def _split(job: Job, seen: Pass, task: Task, options: DecodeOptions) -> Iterator
                     origin=reading.origin(chunk.start, chunk.length),
                 )
                 job.token.check()
+    if task.input.encoding is not None:
+        reading.finish()  # so that many inputs are not open at once
 
 
 def _tables(tables: Sequence[str | None], run: RunOptions, location: str) -> Sequence[str | None]:

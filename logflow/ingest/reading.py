@@ -134,6 +134,7 @@ class Reading:
         self._stored: _CountingStream | None = None
         self._ahead: ReadAhead | None = None
         self._text: _Text | None = None
+        self._finished: tuple[int, str] | None = None
 
     @property
     def location(self) -> str:
@@ -190,7 +191,15 @@ class Reading:
             self._stored.release()
 
     def finish(self) -> tuple[int, str]:
-        """Number and XXH3-128 of the stored bytes, reading what nobody asked for."""
+        """Number and XXH3-128 of the stored bytes, reading what nobody asked for.
+
+        Lets go of the stored bytes; asked again, it says the same.
+        """
+        if self._finished is None:
+            self._finished = self._rest()
+        return self._finished
+
+    def _rest(self) -> tuple[int, str]:
         self._stop_ahead()
         if self._stored is None:
             self._stored = _CountingStream(self._input.source.open(), self._token)

@@ -86,8 +86,20 @@ class Done:
     listed: Sequence[Skipped] = ()
 
 
-def work(task: ChunkTask) -> Done:
-    """Do a task."""
+def work(tasks: Sequence[ChunkTask]) -> list[Done]:
+    """Do consecutive tasks; their rows are encoded together, as parts of the last of them."""
+    done = [_work(task) for task in tasks]
+    encoder = tasks[0].encoder
+    if encoder is None or any(each.drift for each in done):
+        return done
+    batches = [batch for each in done for batch in each.batches]
+    with blaming(tasks[-1].decoder, tasks[-1].chunk.source.location):
+        parts = list(encoder.encode(batches, done[-1].index))
+    without = [replace(each, batches=()) for each in done]
+    return [*without[:-1], replace(without[-1], parts=parts)]
+
+
+def _work(task: ChunkTask) -> Done:
     with blaming(task.decoder, task.chunk.source.location):
         if task.schema is None:
             return _observe(task)
@@ -138,7 +150,6 @@ def _decode(task: ChunkTask, schema: pa.Schema) -> Done:
         replace(reject, file=chunk.source.location, member=chunk.member)
         for reject in in_stored_bytes([r for batch in decoded for r in batch.rejects], chunk)
     ]
-    parts = list(task.encoder.encode(batches, chunk.index)) if task.encoder and not drift else []
     covered = [batch.covered for batch in decoded]
     return Done(
         input=task.input,
@@ -151,8 +162,7 @@ def _decode(task: ChunkTask, schema: pa.Schema) -> Done:
         rejects=rejects,
         skipped=dict(skipped),
         covered=None if None in covered else sum(filter(None, covered)),
-        parts=parts,
-        batches=[] if task.encoder else batches,
+        batches=batches,
         drift=drift,
         noted=dict(noted),
         listed=[one for batch in decoded for one in batch.listed],

@@ -89,6 +89,20 @@ def test_columns_in_order_of_first_appearance() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("options", "groups"),
+    [({}, 1), ({"chunk_bytes": 60}, 20), ({"chunk_rows": 9}, 14), ({"chunk_rows": 1}, 80)],
+    ids=str,
+)
+def test_small_inputs_share_row_groups(options: dict[str, Any], groups: int) -> None:
+    """As many as a chunk may hold: 40 inputs of 23 bytes, 3 records and 2 rows."""
+    out = io.BytesIO()
+    sources = [SampleSource(USUAL, f"{number}.csv") for number in range(40)]
+    result = logflow.convert(sources, out, to="parquet", **options)
+    assert [file.written for file in result.receipt.files] == [2] * 40
+    assert pq.read_metadata(out).num_row_groups == groups
+
+
 def test_inputs_that_do_not_go_together_are_named(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(USUAL)
     pq.write_table(pa.table({"id": [1]}), tmp_path / "b.parquet")

@@ -85,7 +85,8 @@ def test_executors_do_not_matter(data: bytes, damage: list[tuple[int, int]]) -> 
 
 def rejects(data: bytes, folder: Any, **options: Any) -> list[dict[str, Any]]:
     out = folder / "out.parquet"
-    result = logflow.convert(SampleSource(data, "x.csv"), out, force=True, format="csv", **options)
+    given = {"force": True, "format": "csv", "encoding": "utf-8", **options}
+    result = logflow.convert(SampleSource(data, "x.csv"), out, **given)
     if result.rejects_path is None:
         return []
     return pq.read_table(result.rejects_path).drop(["scan_id"]).to_pylist()
