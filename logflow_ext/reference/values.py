@@ -290,7 +290,8 @@ def parse_moment(text: bytes) -> Moment | None:
     Moment(days={}, clock=60, fraction=None, offset=None)
     """
     if match := TIME_OF_DAY.fullmatch(text):
-        return _timed({}, b"", *match.groups(), None)
+        hour, minute, second, fraction, half = match.groups()
+        return _timed({}, b"", hour, minute, second, fraction, half, None)
     found = _dated(text)
     if found is None:
         return None
