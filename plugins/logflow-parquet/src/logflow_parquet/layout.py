@@ -32,7 +32,7 @@ BOOLEAN, INT32, INT64, FLOAT, DOUBLE, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY = 0, 1, 2
 UNCOMPRESSED = 0
 CODECS = {"snappy": 1, "gzip": 2, "brotli": 4, "zstd": 6, "lz4_raw": 7}
 
-SAMPLE = 1 << 14
+SAMPLE = 1 << 16
 """Bytes that are compressed to see whether it pays."""
 
 WORTHWHILE = 0.92
