@@ -32,11 +32,11 @@ BOOLEAN, INT32, INT64, FLOAT, DOUBLE, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY = 0, 1, 2
 UNCOMPRESSED = 0
 CODECS = {"snappy": 1, "gzip": 2, "brotli": 4, "zstd": 6, "lz4_raw": 7}
 
-SAMPLE = 1 << 16
-"""Bytes that are compressed to see whether it pays."""
+WINDOWS, WINDOW = 3, 1 << 15
+"""How many samples of how many bytes are compressed to see whether it pays."""
 
 WORTHWHILE = 0.92
-"""Where the sample does not get smaller than this, the column chunk is not compressed."""
+"""Where the samples do not get smaller than this, the column chunk is not compressed."""
 
 MAX_BOUND = 64
 """Bytes of a least or largest text in page indexes, where it may be cut."""
@@ -283,16 +283,22 @@ def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout
 
 
 def _pays(codec: pa.Codec, chunk: Chunk) -> bool:
-    """Whether the middle of dictionary and pages gets smaller enough."""
-    before = after = 0
+    """Whether samples of dictionary and pages get smaller enough."""
+    before = after = 0.0
     for part in (chunk.dictionary, chunk.body):
-        if part is not None:
-            view = memoryview(part)
-            start = max(0, len(view) - SAMPLE) // 2
-            sample = view[start : start + SAMPLE]
-            before += len(sample)
-            after += len(codec.compress(sample, asbytes=True))
+        if part is not None and (size := min(memoryview(part).nbytes, WINDOWS * WINDOW)):
+            before += size
+            after += size * _ratio(codec, memoryview(part))
     return after < before * WORTHWHILE
+
+
+def _ratio(codec: pa.Codec, data: memoryview) -> float:
+    """How small the best of some windows gets: where matches come late, codecs such as Snappy give
+    up looking for them, which hangs on where they start."""
+    count = min(WINDOWS, 1 + len(data) // (2 * WINDOW))
+    step = len(data) // count
+    windows = [data[i * step : i * step + WINDOW] for i in range(count)]
+    return min(len(codec.compress(one, asbytes=True)) / len(one) for one in windows)
 
 
 def _page(kind: int, header: Struct, data: Any, codec: pa.Codec | None) -> tuple[bytes, Any]:
