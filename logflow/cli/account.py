@@ -42,7 +42,7 @@ def _account(result: ConvertResult) -> Iterator[str]:
     if receipt.drifted:
         yield _drift(receipt)
     for what, count in receipt.noted.items():
-        yield f"{_records(count)} {what}, as asked for"
+        yield f"{_records(count)} {what.replace('_', ' ')}"
     if receipt.quarantined:
         kinds = _kinds(result.rejects_path)
         yield f"{_records(receipt.quarantined)} rejected: {result.rejects_path} ({kinds})"

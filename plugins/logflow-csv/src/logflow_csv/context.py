@@ -19,8 +19,9 @@ class CsvContext:
     *names* may be more than *columns*, the number of fields: the columns that are left over have
     no values.  *written* are the names as the header spells them.  With *pad*, records with too
     few fields are rows; with *extra*, the name of a column for what is too much, those with too
-    many.  The chunk starts with *preamble* bytes of raw lines and *header* bytes of records that
-    have the names; it ends with *footer* bytes of raw lines.
+    many; with *lazy_quotes*, those with quotes that may be data.  The chunk starts with *preamble*
+    bytes of raw lines and *header* bytes of records that have the names; it ends with *footer*
+    bytes of raw lines.
     """
 
     syntax: Syntax
@@ -33,6 +34,7 @@ class CsvContext:
     footer: int = 0
     pad: bool = False
     extra: str | None = None
+    lazy_quotes: bool = True
 
     @property
     def all_names(self) -> tuple[str, ...]:

@@ -110,6 +110,7 @@ class CsvDecoder:
                     written=dialect.written,
                     pad=self._options.ragged != "reject",
                     extra=_extra(dialect.names) if self._options.ragged == "extra" else None,
+                    lazy_quotes=self._options.lazy_quotes,
                     preamble=min(preamble, cut.size),
                     header=min(header, max(0, cut.size - preamble)),
                     footer=text.in_footer(cut.size, footer) if footer else 0,
@@ -137,7 +138,7 @@ class CsvDecoder:
 
     def observe(self, chunk: Chunk, options: DecodeOptions) -> Observation:
         """The facts of a chunk's rows."""
-        rows = read_rows(chunk)
+        rows = read_rows(chunk, typed=not options.all_text)
         options = _with_extra(options, rows.context)
         facts = observe_columns(
             rows.columns(), options, first_record=rows.first_record, records=rows.records
@@ -148,7 +149,7 @@ class CsvDecoder:
         self, chunk: Chunk, schema: pa.Schema, options: DecodeOptions
     ) -> Iterator[DecodedBatch]:
         """The rows of a chunk as one batch."""
-        rows = read_rows(chunk)
+        rows = read_rows(chunk, typed=not options.all_text)
         options = _with_extra(options, rows.context)
         typed = decode_columns(
             rows.columns(),

@@ -80,6 +80,12 @@ class CsvOptions:
         "column _extra.",
         aliases=("--null-padding=pad",),
     )
+    lazy_quotes: bool = option(
+        True,
+        "Whether quotes inside a field that are not escaped, and one at the start of a field that "
+        "does not end with one, are data where the record then has as many fields as there are "
+        "columns; else such records are rejects.",
+    )
     skip_spaces: bool | None = option(
         None,
         "Whether a quote counts after spaces that follow a delimiter.",

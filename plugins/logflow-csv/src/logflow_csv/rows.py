@@ -13,6 +13,7 @@ import pyarrow as pa
 from logflow import Reject, TextColumn
 from logflow.interfaces.decoder import Chunk, Positions, Skipped
 from logflow_csv.context import CsvContext
+from logflow_csv.lazy_quotes import Field, divided
 from logflow_csv.skipped import Section, comments, lines, listed
 from logflow_csv.table import RAW_LINES
 from logflow_ext import kernel
@@ -42,7 +43,8 @@ class Rows:
 
     *body* is the chunk without preamble, header and footer; it begins at record *first_record*,
     *first_line* and byte *start* of the input.  *spans*, *starts*, *records*, *surplus*, *padded*
-    and *extended* are those of the kernel's index, for rows only.  *bad* are the other records
+    and *extended* are those of the kernel's index, for rows only; *lazy* are the records of those
+    rows in which quotes are data that are not where they should be.  *bad* are the other records
     with data, *skipped* counts those without, and *listed* are the first of these that are not
     blank and not the header; *covered* is the sum of the bytes of all, those of
     the other sections included.
@@ -59,6 +61,7 @@ class Rows:
     surplus: memoryview
     padded: memoryview
     extended: memoryview
+    lazy: tuple[int, ...]
     bad: tuple[Bad, ...]
     skipped: dict[str, int]
     listed: list[Skipped]
@@ -96,12 +99,14 @@ class Rows:
         return Bad(self.records[row], start, self._end(row), error, message, column)
 
     def noted(self, bad: Iterable[Bad]) -> dict[str, int]:
-        """How many rows were padded, extended or trimmed, those of *bad* records not counted."""
+        """How many rows were padded, extended or trimmed, or have lazy quotes; those of *bad*
+        records are not counted."""
         gone = {record.record for record in bad}
         longer = "trimmed" if self.context.extra is None else "extended"
         kept = {
             "padded": len(self.padded) - sum(record in gone for record in self.padded),
             longer: len(self.extended) - sum(record in gone for record in self.extended),
+            "lazily_quoted": len(self.lazy) - sum(record in gone for record in self.lazy),
         }
         return {what: count for what, count in kept.items() if count}
 
@@ -144,6 +149,31 @@ class Rows:
         )
         return start + int(sample.end)
 
+    def _with_lazy_quotes(self, *, typed: bool) -> Rows:
+        """The same with the records as rows whose only damage are quotes that may be data."""
+        found: dict[int, Sequence[Field]] = {}
+        for number, bad in enumerate(self.bad):
+            if bad.error == "stray_quote":
+                record = bytes(self.body[bad.start : bad.end])
+                fields = divided(record, self.context.syntax, self.context.columns, typed=typed)
+                if fields:
+                    found[number] = fields
+        if not found:
+            return self
+        new = [self.bad[number] for number in found]
+        places = [bisect_right(self.records, bad.record) for bad in new]
+        spans = [_spans(fields, bad.start) for fields, bad in zip(found.values(), new, strict=True)]
+        surplus = [array("I", (bad.end, MISSING)) for bad in new]
+        return replace(
+            self,
+            spans=_with(self.spans, places, spans, 2 * self.context.columns),
+            starts=_with(self.starts, places, [array("I", [bad.start]) for bad in new]),
+            records=_with(self.records, places, [array("I", [bad.record]) for bad in new]),
+            surplus=_with(self.surplus, places, surplus, 2) if self.context.extra else self.surplus,
+            lazy=tuple(bad.record for bad in new),
+            bad=tuple(bad for number, bad in enumerate(self.bad) if number not in found),
+        )
+
     def _without_invalid_text(self) -> Rows:
         """The same without the rows that are not UTF-8: those are bad."""
         bad = {row: self._invalid_row(row, at) for row, at in self._invalid()}
@@ -178,8 +208,8 @@ class Rows:
         return self.bad_row(row, "invalid_utf8", message, max(0, bisect_right(starts, at) - 1))
 
 
-def read_rows(chunk: Chunk) -> Rows:
-    """Find the rows of *chunk*."""
+def read_rows(chunk: Chunk, *, typed: bool = True) -> Rows:
+    """Find the rows of *chunk*; *typed* tells whether columns may be other than text."""
     context: CsvContext = chunk.context
     data = memoryview(chunk.payload).cast("B")
     top = context.preamble + context.header
@@ -202,7 +232,7 @@ def read_rows(chunk: Chunk) -> Rows:
         "comment": sum(section.comment for section in sections),
     }
     first_record = chunk.first_record + before.records + header.records
-    return Rows(
+    rows = Rows(
         context=context,
         body=body,
         first_record=first_record,
@@ -214,6 +244,7 @@ def read_rows(chunk: Chunk) -> Rows:
         surplus=index.surplus,
         padded=index.padded,
         extended=index.extended,
+        lazy=(),
         bad=tuple(_bad(damage, context, start) for damage in index.damaged),
         skipped={reason: count for reason, count in skipped.items() if count},
         listed=listed(
@@ -231,7 +262,10 @@ def read_rows(chunk: Chunk) -> Rows:
             ),
         ),
         covered=sum(section.covered for section in sections),
-    )._without_invalid_text()
+    )
+    if context.lazy_quotes:
+        rows = rows._with_lazy_quotes(typed=typed)
+    return rows._without_invalid_text()
 
 
 def _filled(index: Index) -> int:
@@ -283,6 +317,25 @@ def _runs_between(gaps: Iterable[int], count: int) -> Iterator[slice]:
         yield slice(start, gap)
         start = gap + 1
     yield slice(start, count)
+
+
+def _spans(fields: Sequence[Field], at: int) -> array[int]:
+    """The *fields* of a record that starts *at*, as cells."""
+    return array(
+        "I", (n for start, end, flags in fields for n in (at + start, end - start | flags))
+    )
+
+
+def _with(
+    numbers: memoryview, places: Iterable[int], new: Iterable[array[int]], width: int = 1
+) -> memoryview:
+    """Groups of *width* numbers, with a *new* one before that at each of the ascending *places*."""
+    parts: list[Any] = []
+    start = 0
+    for place, group in zip(places, new, strict=True):
+        parts += [numbers[width * start : width * place], group]
+        start = place
+    return memoryview(b"".join([*parts, numbers[width * start :]])).cast("I")
 
 
 def _joined(numbers: memoryview, runs: Iterable[slice], width: int = 1) -> memoryview:
