@@ -213,6 +213,11 @@ def find_table(
         return None
     best = max(tried, key=lambda table: table.score)
     best = next((table for table in tried if _explains(table, best)), best)
+    if best.width == 1:
+        # What divides nothing must not cost the records that have it.
+        best = max(
+            (t for t in tried if t.width == 1), key=lambda t: (sum(t.fits) / len(t.fits), t.score)
+        )
     best.rivals = [table for table in tried if table is not best]
     return best
 
@@ -237,7 +242,8 @@ def _explains(longer: Table, table: Table) -> bool:
 
 
 def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> list[bytes]:
-    """The delimiters that leave a trace in *sample*, and one that is not in it: for one column."""
+    """One delimiter that is not in *sample*, first, as of equals it is the best: it divides no line
+    of one column; and those that leave a trace."""
     if given.delimiter_bytes is not None:
         return [given.delimiter_bytes]
     found = [d.encode() for d in considered]
@@ -247,7 +253,7 @@ def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> 
     if b"~" in present and TILDES.match(sample):
         present.remove(b"~")
     absent = [d for d in (found[0], found[-1]) if d not in sample][:1]
-    return [*_long_delimiters(sample, considered), *present, *absent]
+    return [*absent, *_long_delimiters(sample, considered), *present]
 
 
 def _are_text(sample: bytes) -> bool:
