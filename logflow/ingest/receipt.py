@@ -28,13 +28,13 @@ SPEC_VERSION = 1
 MAX_LISTED = 100
 """Skipped records of an input that are listed; all are counted."""
 
+MAX_TEXT = 500
+"""Characters of each of them."""
+
 MAX_EMBEDDED = 20
 """Inputs that the receipt inside an output tells of."""
 
 _UNEMBEDDED = ("listed", "drift")
-
-MAX_TEXT = 500
-"""Characters of each of them."""
 
 
 @dataclass(slots=True)

@@ -14,6 +14,9 @@ from logflow_ext.records import MAX_COMMENTS, Place
 
 __all__ = ["Section", "comments", "lines", "listed"]
 
+MAX_BYTES = 1 << 12
+"""More of a record than the receipt shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -54,7 +57,8 @@ def _listed(data: memoryview, line: int, sections: Iterable[Section]) -> Iterato
     at = 0
     for section in sections:
         for reason, place in section.places:
-            start, end = section.start + place.start, section.start + place.end
+            start = section.start + place.start
+            end = min(section.start + place.end, start + MAX_BYTES)
             line += kernel("delimited").count_lines(data[at:], start - at)
             at = start
             yield Skipped(
