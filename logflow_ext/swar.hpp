@@ -11,8 +11,8 @@
 
 #include "numbers.hpp"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
+#if defined(__x86_64__)
+#include <emmintrin.h>  // every such processor has SSE2
 #endif
 
 namespace logflow::swar {
@@ -91,7 +91,7 @@ struct Fixed {
     std::size_t fraction = 0;
 };
 
-#if defined(__SSE2__)
+#if defined(__x86_64__)
 
 // The number that sixteen digits are, given as their values: W. Mula, "Parsing series of integers
 // with SIMD", 2018, with nothing beyond SSE2.
@@ -118,6 +118,8 @@ inline __m128i load_vector(const void* at) {
     return _mm_loadu_si128(static_cast<const __m128i*>(at));
 }
 
+// The number that the bytes [at, at + length) are, 1 to MOST of them: digits, and possibly one
+// point between two of them.  MOST bytes must be readable from the start and up to the end.
 inline bool fixed(const char* at, std::size_t length, Fixed& number) {
     // The digits stand at the end of a word: there, only the point has to be closed up.
     __m128i word = _mm_sub_epi8(load_vector(at + length - MOST), _mm_set1_epi8('0'));

@@ -276,8 +276,8 @@ class Doubles : public Numbers<double> {
         const bool negative = *at == '-';
         const std::string_view text(at + negative, length - negative);
         numbers::Number number;
-        if (!numbers::parse(text, number) || number.has_exponent || number.frac_digits - 1 >= MOST_FRACTION ||
-            number.is_zero() || number.significant > numbers::WORD_DIGITS ||
+        if (!numbers::parse(text, number) || number.has_exponent || number.is_zero() ||
+            number.frac_digits - 1 >= MOST_FRACTION || number.significant > numbers::WORD_DIGITS ||
             number.padded > quick_.padded ||
             (quick_.styles & ~locale::styles_of(number.int_digits, number.frac_digits))) {
             return false;
