@@ -13,6 +13,7 @@ import kernels
 import page
 import pyarrow as pa
 import pytest
+import workloads
 from chart import draw
 from conversions import Bench
 from measure import measure
@@ -25,6 +26,12 @@ REFERENCE = Path(__file__).resolve().parents[2] / "docs/reference"
 SIZE = 60_000
 
 
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workloads, "BLOCK_ROWS", 2000)
+
+
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_workload(name: str, tmp_path: Path) -> None:
     path = tmp_path / f"{name}{WORKLOADS[name].suffix}"
@@ -81,6 +88,7 @@ PARTIES = {
 }
 
 
+@pytest.mark.usefixtures("small_blocks")
 def test_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, system in PARTIES.items():
         monkeypatch.setitem(SYSTEMS, name, system)
@@ -90,6 +98,7 @@ def test_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert runs["honest"]["rows"] == runs["fussy"]["rows"] == clean["rows"]
     assert runs["loser"]["failed"] == f"{clean['rows'] - 1} of {clean['rows']} rows"
     assert "lenient" not in runs["fussy"]
+    bench = Bench(folder=tmp_path, systems=["honest", "fussy"], repeat=1)
     damaged = bench.convert("damaged", 200_000)["systems"]
     assert damaged["fussy"]["lenient"]
     assert damaged["fussy"]["rows"] == damaged["honest"]["rows"]

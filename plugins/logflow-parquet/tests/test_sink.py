@@ -400,13 +400,13 @@ def test_open_files_are_bounded(destination: Any) -> None:
 
 
 def test_many_partitions_share_a_budget(destination: Any) -> None:
-    """1,500 partitions in 40 chunks: few row groups, few open files, and little that waits."""
-    budget = 400_000
+    """400 partitions in 40 chunks: few row groups, few open files, and little that waits."""
+    budget = 100_000
     table = pa.table(
         {
-            "n": range(60_000),
-            "key": [n % 1500 if n % 4 else 7 for n in range(60_000)],
-            "text": [f"text {n}" for n in range(60_000)],
+            "n": range(16_000),
+            "key": [n % 400 if n % 4 else 7 for n in range(16_000)],
+            "text": [f"text {n}" for n in range(16_000)],
         }
     )
     sink = destination.sink(
@@ -414,8 +414,8 @@ def test_many_partitions_share_a_budget(destination: Any) -> None:
     )
     staging = sink._staging
     encoder_ = sink.encoder(table.schema)
-    for at in range(0, table.num_rows, 1500):
-        for part in encoder_.encode(table.slice(at, 1500).to_batches(), at):
+    for at in range(0, table.num_rows, 400):
+        for part in encoder_.encode(table.slice(at, 400).to_batches(), at):
             sink.write(part)
             assert sink._waiting.size <= budget
     result = sink.close({"k": "v"})
