@@ -228,19 +228,23 @@ def _pages(array: Any, kind: Kind, field: pa.Field, layout: Layout) -> Chunk | N
 
 
 def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout) -> Laid:
-    codec = layout.codec if layout.codec and _pays(layout.codec, chunk) else None
+    codec, (dictionary, *pages) = _compressed(chunk, layout.codec)
     pieces: list[Any] = []
     locations: list[tuple[int, int, int]] = []
     size = plain_size = row = 0
+    encodings = [RLE, chunk.encoding]
+    counts = [{1: (I32, DATA_PAGE), 2: (I32, chunk.encoding), 3: (I32, len(chunk.pages))}]
     if chunk.dictionary is not None:
+        encodings = [PLAIN, RLE, RLE_DICTIONARY]
+        counts.insert(0, {1: (I32, DICTIONARY_PAGE), 2: (I32, PLAIN), 3: (I32, 1)})
         header: Struct = {1: (I32, chunk.entries), 2: (I32, PLAIN)}
-        for piece in _page(DICTIONARY_PAGE, {7: (STRUCT, header)}, chunk.dictionary, codec):
-            pieces.append(piece)
-            size += len(piece)
-        plain_size = len(pieces[0]) + memoryview(chunk.dictionary).nbytes
+        entries = len(memoryview(chunk.dictionary))
+        head = _page_header(DICTIONARY_PAGE, {7: (STRUCT, header)}, entries, dictionary)
+        pieces += [head, dictionary]
+        size = len(head) + len(dictionary)
+        plain_size = len(head) + entries
     first = size
-    body = memoryview(chunk.body)
-    for page in chunk.pages:
+    for page, data in zip(chunk.pages, pages, strict=True):
         header = {
             1: (I32, page.rows),
             2: (I32, chunk.encoding),
@@ -248,17 +252,12 @@ def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout
             4: (I32, RLE),
             5: (STRUCT, _statistics(page.least, page.most, page.nulls)),
         }
-        values = body[page.start : page.start + page.size]
-        head, data = _page(DATA_PAGE, {5: (STRUCT, header)}, values, codec)
+        head = _page_header(DATA_PAGE, {5: (STRUCT, header)}, page.size, data)
         pieces += [head, data]
         locations.append((size, len(head) + len(data), row))
         size += len(head) + len(data)
         plain_size += len(head) + page.size
         row += page.rows
-    encodings = [RLE, chunk.encoding] if chunk.dictionary is None else [PLAIN, RLE, RLE_DICTIONARY]
-    counts = [{1: (I32, DATA_PAGE), 2: (I32, chunk.encoding), 3: (I32, len(chunk.pages))}]
-    if chunk.dictionary is not None:
-        counts.insert(0, {1: (I32, DICTIONARY_PAGE), 2: (I32, PLAIN), 3: (I32, 1)})
     nulls = sum(page.nulls for page in chunk.pages)
     meta: Struct = {
         1: (I32, kind.physical),
@@ -282,14 +281,31 @@ def _column_chunk(chunk: Chunk, kind: Kind, name: str, rows: int, layout: Layout
     ), pieces
 
 
-def _pays(codec: pa.Codec, chunk: Chunk) -> bool:
-    """Whether samples of dictionary and pages get smaller enough."""
-    before = after = 0.0
-    for part in (chunk.dictionary, chunk.body):
-        if part is not None and (size := min(memoryview(part).nbytes, WINDOWS * WINDOW)):
-            before += size
-            after += size * _ratio(codec, memoryview(part))
-    return after < before * WORTHWHILE
+def _compressed(chunk: Chunk, codec: pa.Codec | None) -> tuple[pa.Codec | None, Sequence[Any]]:
+    """The dictionary (empty without one) and the pages, compressed if that makes them smaller
+    enough, and by what they are."""
+    body = memoryview(chunk.body)
+    plain = [
+        memoryview(chunk.dictionary or b""),
+        *(body[page.start : page.start + page.size] for page in chunk.pages),
+    ]
+    if codec is None or not _promises(codec, plain[0], body):
+        return None, plain
+    compressed = [codec.compress(part) for part in plain]
+    size = sum(len(part) for part in plain)
+    if sum(len(part) for part in compressed) < size * WORTHWHILE:
+        return codec, compressed
+    return None, plain
+
+
+def _promises(codec: pa.Codec, *parts: memoryview) -> bool:
+    """Whether samples of *parts* get smaller enough; what is no larger than its samples is better
+    tried."""
+    sizes = [min(len(part), WINDOWS * WINDOW) for part in parts]
+    if sizes == [len(part) for part in parts]:
+        return True
+    after = sum(size * _ratio(codec, part) for part, size in zip(parts, sizes, strict=True) if size)
+    return after < sum(sizes) * WORTHWHILE
 
 
 def _ratio(codec: pa.Codec, data: memoryview) -> float:
@@ -301,18 +317,17 @@ def _ratio(codec: pa.Codec, data: memoryview) -> float:
     return min(len(codec.compress(one, asbytes=True)) / len(one) for one in windows)
 
 
-def _page(kind: int, header: Struct, data: Any, codec: pa.Codec | None) -> tuple[bytes, Any]:
-    """A page's header and what follows it."""
-    stored = codec.compress(data) if codec else data
+def _page_header(kind: int, header: Struct, plain_size: int, stored: Any) -> bytes:
+    """What stands before the *stored* bytes of a page."""
     checksum = zlib.crc32(stored)
     head: Struct = {
         1: (I32, kind),
-        2: (I32, len(data)),
+        2: (I32, plain_size),
         3: (I32, len(stored)),
         4: (I32, checksum - (checksum >> 31 << 32)),
         **header,
     }
-    return encoded(head), stored
+    return encoded(head)
 
 
 def _bloom_filter(blocks: bytes | None) -> bytes:
@@ -382,6 +397,8 @@ def _above(value: bytes) -> bytes:
 
 def _boundary_order(bounds: Sequence[tuple[bytes, bytes]], kind: Kind) -> int:
     """How the bounds of pages go on: 1 upwards, 2 downwards, 0 neither."""
+    if len(bounds) < 2:
+        return 1
     values = list(_comparable(bounds, kind))
     if all(a <= c and b <= d for (a, b), (c, d) in pairwise(values)):
         return 1
