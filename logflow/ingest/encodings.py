@@ -5,7 +5,7 @@ Most input never comes here: only rejects make anybody look, and then once an in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from logflow.detection.encoding import other_than_utf8
 from logflow.detection.findings import Finding
@@ -17,8 +17,11 @@ from logflow_ext import kernel
 
 __all__ = ["Encodings", "EncodingsRefuted"]
 
-SAMPLE = 1 << 18
+SAMPLE = 1 << 15
 """Bytes of lines outside ASCII that are enough to judge by."""
+
+PIECE = 1 << 12
+"""Bytes of text whose lines are looked at one by one."""
 
 
 class EncodingsRefuted(EncodingDrift):
@@ -85,6 +88,20 @@ def _sample(source: Source) -> bytes:
             if rest.isascii() and block.isascii():
                 rest = b""
                 continue
-            *lines, rest = (rest + block).split(b"\n")
-            sample += b"".join(line + b"\n" for line in lines if not line.isascii())
+            text = rest + block
+            end = text.rfind(b"\n") + 1
+            sample += b"".join(_lines_outside_ascii(text[:end]))
+            rest = text[end:]
     return bytes(sample) + (b"" if rest.isascii() else rest)
+
+
+def _lines_outside_ascii(lines: bytes) -> Iterator[bytes]:
+    """Those of *lines* that are not ASCII; halves that are ASCII cost next to nothing."""
+    if lines.isascii():
+        return
+    middle = lines.find(b"\n", len(lines) // 2) + 1
+    if len(lines) <= PIECE or not 0 < middle < len(lines):
+        yield from (line + b"\n" for line in lines.split(b"\n") if not line.isascii())
+        return
+    yield from _lines_outside_ascii(lines[:middle])
+    yield from _lines_outside_ascii(lines[middle:])

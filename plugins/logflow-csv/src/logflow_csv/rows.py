@@ -335,10 +335,15 @@ def _with(
     for place, group in zip(places, new, strict=True):
         parts += [numbers[width * start : width * place], group]
         start = place
-    return memoryview(b"".join([*parts, numbers[width * start :]])).cast("I")
+    return memoryview(bytearray().join([*parts, numbers[width * start :]])).cast("I")
 
 
 def _joined(numbers: memoryview, runs: Iterable[slice], width: int = 1) -> memoryview:
-    """The runs of groups of *width* numbers, one behind the other."""
-    parts: Any = (numbers[width * run.start : width * run.stop] for run in runs)
-    return memoryview(b"".join(parts)).cast("I")
+    """The ascending runs of groups of *width* numbers, moved to be one behind the other: new
+    memory for all of them would cost more."""
+    end = 0
+    for run in runs:
+        part = numbers[width * run.start : width * run.stop]
+        numbers[end : end + len(part)] = part
+        end += len(part)
+    return numbers[:end]
