@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logflow_csv.header import column_names, title_rows
+from logflow_csv.header import beside_row_names, column_names, title_rows
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,28 @@ def test_names_are_distinct_and_keep_their_place(header: list[bytes]) -> None:
 )
 def test_titles(records: list[list[str]], titles: int) -> None:
     assert title_rows([[cell.encode() for cell in record] for record in records]) == titles
+
+
+COUNTED = [[b"%d" % n, b"Roe %d" % n, b"2.5"] for n in range(1, 6)]
+LABELLED = [[b"x%d" % n, b"1.%d" % n, b"good"] for n in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "shifted"),
+    [
+        ([b"x", b"y"], COUNTED, True),
+        ([b"x", b"y"], LABELLED, True),
+        # the first name is that of the first column
+        ([b"id", b"who"], COUNTED, False),
+        ([b"Record no.", b"price"], [[n, b"1.5", b"2.5"] for n, _, _ in COUNTED], False),
+        ([b"name", b"price"], LABELLED, False),
+        # that of the second one, as it may be
+        ([b"name", b"price"], COUNTED, True),
+        ([b"id", b"price"], [[n, b"7" + n, b"2.5"] for n, _, _ in COUNTED], True),
+        ([b"code", b"price"], [[name, name + b"y", b"1"] for name, _, _ in LABELLED], True),
+    ],
+)
+def test_a_header_one_name_short(
+    header: list[bytes], body: list[list[bytes]], shifted: bool
+) -> None:
+    assert beside_row_names(header, body) == ([b"", *header] if shifted else header)

@@ -30,6 +30,11 @@ MIN_BODY, MAX_BODY = 3, 30
 """Each of them is compared with at least, and at most, this many records beneath it."""
 MIN_ALIKE, MIN_SORTED = 2, 3
 """Fewer values have signs in common, or are sorted, by accident."""
+MANY_COUNTED = 6
+"""A record of integers does not count so far by accident."""
+NUMBER_LABEL = re.compile(rb"(?i)(?:.*[ _.-])?(?:id|no|nr|num|number|index|idx|row|rank|key)\.?|#")
+TEXT_LABEL = re.compile(rb"(?i)(?:.*[ _.-])?(?:id|key|code|name|label)")
+"""What columns are called that tell rows apart, by numbers or by text."""
 SENTENCE = re.compile(rb"(?:\S+\s+){3,}\S*[.!?]")
 _LETTERS = bytes([*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1), *b"_ "])
 _LETTERS += bytes(range(0x80, 0x100))
@@ -130,7 +135,9 @@ def beside_row_names(header: Record, body: Sequence[Record]) -> Record:
     """*header* with an empty name before it, if the first column has the names of rows.
 
     That is how R writes a table: the header has one name less than there are columns.  Names of
-    rows are all different, and are text or count from 1; the last column is not just empty.
+    rows are all different, and are text or count from 1; the last column is not just empty.  If
+    the first name of the header says that it is one of such a column itself, none is missing
+    before it, unless the second column could have that name just as well.
 
     >>> beside_row_names([b"x", b"y"], [[b"1", b"2.5", b"a"], [b"2", b"3.5", b"b"]])
     [b'', b'x', b'y']
@@ -140,15 +147,28 @@ def beside_row_names(header: Record, body: Sequence[Record]) -> Record:
     if not header or len(rows) < 2 or len(set(names)) < len(names):
         return header
     are_names = main_kind(names) is Kind.TEXT or names == _counted(1, len(names))
+    if _is_label(header[0].strip(), names, [row[1] for row in rows]):
+        return header
     return [b"", *header] if are_names and any(row[-1].strip() for row in rows) else header
 
 
+def _is_label(name: bytes, names: Record, seconds: Record) -> bool:
+    """Whether *name* is what a column of *names* is called, and cannot be that of the *seconds*
+    beside them: those are not as well all different and of one kind with *names*."""
+    are_text = main_kind(names) is Kind.TEXT
+    label = TEXT_LABEL if are_text else NUMBER_LABEL
+    alike = (main_kind(seconds) is Kind.TEXT) is are_text and len(set(seconds)) == len(seconds)
+    return bool(label.fullmatch(name)) and not alike
+
+
 def _counts_columns(first: Record, body: Sequence[Record]) -> bool:
-    """Whether *first* is 0, 1, 2 or 1, 2, 3 and so on over columns of which few are integers; a
-    name may stand before the numbers."""
+    """Whether *first* is 0, 1, 2 or 1, 2, 3 and so on, for long or over columns of which few are
+    integers; a name may stand before the numbers."""
     numbers = [cell for i, cell in enumerate(first) if cell.strip() and (i or cell.isdigit())]
     if len(numbers) < 3 or not any(numbers == _counted(i, len(numbers)) for i in (0, 1)):
         return False
+    if len(numbers) >= MANY_COUNTED:
+        return list(first) not in map(list, body[:1])
     columns = _columns(body)
     integers = sum(all(map(bytes.isdigit, column)) for column in columns)
     return 2 * integers < len(columns)

@@ -9,13 +9,13 @@ from functools import cached_property
 from itertools import dropwhile, pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from logflow_csv.cells import Kind, kind_of
+from logflow_csv.cells import Kind, kind_of, main_kind
 from logflow_csv.header import is_year, names_columns, title_rows
 
 if TYPE_CHECKING:
     from logflow_ext.records import Sample
 
-__all__ = ["EVIDENT", "IN_TEXT", "PRIOR", "RAW_LINES", "WEAK", "Syntax", "Table"]
+__all__ = ["EVIDENT", "IN_TEXT", "NAMES", "PRIOR", "RAW_LINES", "WEAK", "Syntax", "Table"]
 
 PRIOR = {",": 1.0, ";": 0.99, "\t": 0.99, "|": 0.98, "^": 0.6, "~": 0.6, ":": 0.3, " ": 0.3}
 PRIOR |= dict.fromkeys("*!#%&@/=", 0.25)
@@ -129,13 +129,18 @@ class Table:
         return [[cell for cell, _ in record.fields] for record in records if record.kind == "row"]
 
     def is_commented(self, prefix: bytes) -> bool:
-        """Whether records that do not fit, and no others, start with *prefix*."""
-        starts = [
-            fits
-            for record, fits in zip(self.records, self.fits, strict=True)
-            if self.text.startswith(prefix, record.start)
-        ]
-        return bool(starts) and not any(starts)
+        """Whether there are records that start with *prefix*, and none has the width of most
+        others: in a small table, remarks and titles may outnumber the rows."""
+        marked: set[int] = set()
+        others: Counter[int] = Counter()
+        for record in self.records:
+            width = len(record.fields) if record.kind == "row" else 0
+            if self.text.startswith(prefix, record.start):
+                marked.add(width)
+            elif width:
+                others[width] += 1
+        most = max(others, key=lambda width: (others[width], width), default=self.width)
+        return bool(marked) and most not in marked
 
     def summary(self) -> str:
         """What is seen, as a sentence."""
@@ -246,13 +251,27 @@ class Table:
         start = balance.index(max(balance[:-1]))
         rows = len(self.records) - start
         start -= self._is_header(start - 1)
-        if start and (
+        if not start:
+            return self._pairs()
+        if (
             start > MAX_PREAMBLE
             or 2 * start > rows * (self.width - 1)
             or not self._stands_out(start)
         ):
             return 0
         return start
+
+    def _pairs(self) -> int:
+        """How many records before the first blank line are keys and values above a table of two
+        columns: text in the first column, where a header and nothing but numbers or times follow.
+        """
+        last = min(MAX_PREAMBLE, len(self.records) // 2)
+        at = next((at for at in range(1, last) if self.is_apart(at)), 0)
+        if self.width != 2 or not at or not self._is_over_types(at):
+            return 0
+        keys = [self.names(i)[:1] for i in range(at)]
+        beneath = [row[0] for row in self.beneath(at)]
+        return at if all(map(are_text, keys)) and main_kind(beneath) in TYPED else 0
 
     def _stands_out(self, at: int) -> bool:
         """Whether record *at* is seen to start a table, in spite of what the records before it
