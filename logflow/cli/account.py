@@ -39,6 +39,8 @@ def _account(result: ConvertResult) -> Iterator[str]:
     yield f"{_name(result)}: {result}"
     if skipped := _skipped(receipt.files):
         yield f"no data: {skipped}"
+    if doubts := _doubts(receipt):
+        yield doubts
     if receipt.drifted:
         yield _drift(receipt)
     for what, count in receipt.noted.items():
@@ -79,6 +81,15 @@ def _places(lines: Sequence[int], count: int) -> str:
     shown = [str(first) if first == last else f"{first}-{last}" for first, last in runs[:RUNS]]
     more = ", …" if len(runs) > RUNS or count > len(lines) else ""
     return f" (line{'s' if count > 1 else ''} {', '.join(shown)}{more})"
+
+
+def _doubts(receipt: Receipt) -> str:
+    """What was assumed on little evidence; so many inputs that it stays one message."""
+    found = [file for file in receipt.files if file.doubt]
+    shown = "; ".join(f"{_input(file)}: {file.doubt}" for file in found[:SHOWN])
+    more = len(found) - SHOWN
+    rest = f"; and {more:,} more, which --json lists" if more > 0 else ""
+    return f"guessed: {shown}{rest}; logflow detect --explain says why" if found else ""
 
 
 def _drift(receipt: Receipt) -> str:
@@ -123,6 +134,8 @@ def plan(result: ConvertResult) -> str:
     inputs = "\n".join(described(detection) for detection in result.detections)
     columns = aligned([(c.name, c.type, c.reason) for c in result.receipt.columns], indent=2)
     lines = [inputs, f"{_name(result)} would have", columns, str(result)]
+    if doubts := _doubts(result.receipt):
+        lines.append(doubts)
     if result.receipt.drifted:
         lines.append(_drift(result.receipt))
     return "\n".join([*lines, "nothing was written"])

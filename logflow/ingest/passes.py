@@ -229,6 +229,7 @@ def _split(job: Job, seen: Pass, task: Task, options: DecodeOptions) -> Iterator
     for table in _tables(decoder.tables(reading, options), job.run, reading.location):
         with closing(decoder.split(reading, table, options)) as chunks:  # type: ignore[type-var]
             for chunk in chunks:
+                seen.accounts[-1].doubt = seen.accounts[-1].doubt or chunk.doubt
                 yield replace(
                     chunk,
                     source=reopened if chunk.payload is None else named,

@@ -271,6 +271,7 @@ def _file_receipts(job: Job, seen: Pass, *, kept: bool) -> list[FileReceipt]:
             listed=tuple(account.listed),
             noted=dict(account.noted),
             drift=drift,
+            doubt=account.doubt,
         )
         for task, account, reading, stored, drift in zip(
             job.tasks, seen.accounts, seen.readings, seen.stored, found, strict=True

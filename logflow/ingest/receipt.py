@@ -53,6 +53,7 @@ class Account:
     skipped: dict[str, int] = field(default_factory=dict)
     noted: dict[str, int] = field(default_factory=dict)
     listed: list[Skipped] = field(default_factory=list)
+    doubt: str | None = None
 
     def add_split(self, records: int, length: int) -> None:
         """Add what splitting counted in a chunk."""
@@ -113,6 +114,7 @@ class FileReceipt:
     *skipped* counts the records that are no data, by reason; *listed* are the first hundred of
     those that have something to say, with their places and texts.
     *drift* is what the input has otherwise than most inputs of the run, ``None`` if nothing.
+    *doubt* is what was assumed on little evidence, and how to overrule it.
     """
 
     file: str
@@ -131,6 +133,7 @@ class FileReceipt:
     noted: Mapping[str, int] = field(default_factory=dict)
     listed: Sequence[Skipped] = ()
     drift: Drift | None = None
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

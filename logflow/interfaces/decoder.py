@@ -119,7 +119,8 @@ class Chunk:
     UTF-8); *records* is the number of records in the chunk, counted by ``split``, header, blank
     and comment lines included; *context* is a frozen value of the decoder's own; *payload* the
     bytes, or whatever the decoder reads instead.  *decoder* is the decoder's registered name, so
-    that a worker loads only that plugin.
+    that a worker loads only that plugin.  *doubt* says for people what was assumed about the table
+    on little evidence, and how to overrule it; that of its first chunk is enough.
     """
 
     decoder: str
@@ -136,6 +137,7 @@ class Chunk:
     payload: Any = None
     origin: Origin | None = None
     final: bool = False
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

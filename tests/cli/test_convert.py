@@ -121,6 +121,22 @@ def test_several_sources(folder: Path, logflow: Program) -> None:
     assert rows("p.parquet") == rows("o.parquet")
 
 
+def test_what_is_little_more_than_a_guess_is_told(folder: Path, logflow: Program) -> None:
+    close = "".join(f"a{n}: 7{n}\n" for n in range(9))
+    said = "colon between 2 columns, with confidence 0.53; --delimiter overrules"
+    (folder / "close.csv").write_text(close, encoding="utf-8")
+    ran = logflow("convert", "close.csv", "o.parquet")
+    assert ran.out == ""
+    assert ran.lines[1:] == [f"guessed: close.csv: {said}; logflow detect --explain says why"]
+    ran = logflow("convert", "close.csv", "o.parquet", "--force", "--json")
+    assert json.loads(ran.out)["receipt"]["files"][0]["doubt"] == said
+    assert "guessed" in logflow("convert", "close.csv", "p.parquet", "--dry-run").out
+    given = logflow("convert", "close.csv", "o.parquet", "--force", "--delimiter", ":")
+    assert given.lines[1:] == []
+    many = ["close.csv"] * 5
+    assert "; and 2 more, which --json lists" in logflow("convert", *many, "q.parquet").lines[1]
+
+
 def test_inputs_that_differ_are_told(folder: Path, logflow: Program) -> None:
     (folder / "more.csv").write_bytes(b"id,city\n007,Oslo\n")
     ran = logflow("convert", "clean.csv", "more.csv", "o.parquet")

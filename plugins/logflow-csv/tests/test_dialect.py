@@ -134,6 +134,14 @@ def test_long_and_merged_delimiters(
         (b'"SEP=*"\r\n1,2*3\r\n', {"delimiter": "*", "skip_lines": 1, "columns": 2}),
         (b"sep=x\n1\n", {"delimiter": ",", "skip_lines": 0}),
         (b"# by x\na,b\n1,2\n3,4\n", {"comment": None, "skip_lines": 1}),
+        # remarks, titles and notes that outnumber the rows
+        (
+            b"Of\nus\n\n# c\ni,n,p\n1,a,1.5\n# c\n2,b,2.5\n# c\nTotal,,4.0 of all\n(end)\n",
+            {"comment": "#", "skip_lines": 4, "names": ("i", "n", "p")},
+        ),
+        (b"# a\nb\n# c\nd\n# e\n", {"comment": None, "columns": 1}),
+        # tildes as quotes are no parts of a delimiter
+        (b"~a~,~b~,~c~\n~0~,~x, y~,~1~\n~1~,~z, w~,~2~\n", {"delimiter": ",", "quote": "~"}),
         (b"a,b\r\n1,2\r\n", {"newline": "\r\n"}),
         (b"a,b\r1,2\r", {"newline": "\r"}),
     ],
@@ -163,6 +171,8 @@ def test_the_rest_of_a_dialect(data: bytes, expected: dict[str, Any]) -> None:
         (b"0,1,2\n0.5,x,y\n1.5,z,w\n", True),
         (b",0,1,2\na,1.5,2.5,3.5\nb,1.5,2.5,3.5\n", True),
         (b"1,2,3\n3,4,5\n5,6,7\n", False),
+        (b"who,1,2,3,4,5,6\na,0,1,1,0,0,1\nb,1,1,0,0,1,0\n", True),
+        (b"1,2,3,4,5,6\n1,2,3,4,5,6\n1,2,3,4,5,6\n", False),
         # text over text: signs that all values have, order, sentences
         (b"AB-1,x/y\nCD-2,z/w\nEF-3,u/v\nGH-4,s/t\n", False),
         (b"code,path\nCD-2,z/w\nEF-3,u/v\nGH-4,s/t\n", True),
@@ -279,6 +289,10 @@ PAIRS = b"Name,Station\nLat,52.1\nLon,13.4\nDate,T,RH\n"
         (b",,,\n,,,\nName,At,Of,Sum\n" + numbered("A#,B,C,#\n"), 2, "Name"),
         (YEARS + numbered('"C#","CC","#.5","",\n', 9), 4, "Country"),
         (PAIRS + numbered("2011-01-0#,#.5,8#\n", 9), 3, "Date"),
+        (b"By:,A\nNo.,B1\nAt,2019-05-06\n\nLength,Abs\n" + numbered("80#,0.1#\n", 9), 4, "Length"),
+        (b"By,A\nNo.,B1\nAt,C\nLength,Abs\n" + numbered("80#,0.1#\n", 9), 0, "By"),
+        (b"By,At\n1,B1\n\nLength,Abs\n" + numbered("80#,0.1#\n", 9), 0, "By"),
+        (b"By,At\nx,B1\n\ny,Abs\n" + numbered("z#,0.1#\n", 9), 0, "By"),
         (b"id,1,2,3\n" + numbered("a#,0.1#,0.2#,0.3#\n"), 0, "id"),
     ],
 )
@@ -356,6 +370,22 @@ def test_reasons_say_what_decided() -> None:
         "header: the first record is text over columns that are not",
     )
     assert "as given" in find(b"a;b\n", delimiter=",").reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "doubt"),
+    [
+        (b"a;b\n1;2\n3;4\n", None),
+        (b"name\nSmith, John\nDoe, Jane\n", None),
+        (
+            numbered("a#: 7#\n", 9),
+            "colon between 2 columns, with confidence 0.53; --delimiter overrules",
+        ),
+    ],
+)
+def test_what_is_little_more_than_a_guess_is_told(data: bytes, doubt: str | None) -> None:
+    assert find(data).doubt == doubt
+    assert find(data, delimiter=";").doubt is None
 
 
 def test_a_head_too_short_has_no_dialect() -> None:

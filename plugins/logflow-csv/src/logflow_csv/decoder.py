@@ -129,6 +129,7 @@ class CsvDecoder:
                     context=context,
                     payload=payload,
                     final=final,
+                    doubt=dialect.doubt,
                 )
                 preamble -= context.preamble
                 header -= context.header

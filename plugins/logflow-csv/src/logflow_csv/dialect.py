@@ -34,8 +34,8 @@ from logflow_csv.header import (
     without_surplus,
 )
 from logflow_csv.options import CsvOptions
-from logflow_csv.reasons import confidence, reasons
-from logflow_csv.table import EVIDENT, PRIOR, RAW_LINES, Syntax, Table
+from logflow_csv.reasons import CLOSE, confidence, reasons
+from logflow_csv.table import EVIDENT, NAMES, PRIOR, RAW_LINES, Syntax, Table
 from logflow_ext import kernel
 
 if TYPE_CHECKING:
@@ -89,6 +89,17 @@ class CsvDialect:
     newline: str = "\n"
     confidence: float = 1.0
     reasons: tuple[str, ...] = ()
+
+    @property
+    def doubt(self) -> str | None:
+        """What was assumed, and how to overrule it, if it is little more than a guess."""
+        if self.confidence >= CLOSE:
+            return None
+        name = NAMES.get(self.delimiter, repr(self.delimiter))
+        name = f"runs of {name}" if self.merge_runs else name
+        many = f"{name} between {self.columns} columns"
+        what = many if self.columns > 1 else "one column"
+        return f"{what}, with confidence {self.confidence:.2f}; --delimiter overrules"
 
     @property
     def syntax(self) -> Syntax:
@@ -250,10 +261,12 @@ def _delimiters(sample: bytes, given: CsvOptions, considered: Sequence[str]) -> 
     present = [d for d in found if d in sample]
     if b":" in present and _are_text(sample):
         present.remove(b":")
+    longer = _long_delimiters(sample, considered)
     if b"~" in present and TILDES.match(sample):
         present.remove(b"~")
+        longer = []  # nor are they parts of one
     absent = [d for d in (found[0], found[-1]) if d not in sample][:1]
-    return [*absent, *_long_delimiters(sample, considered), *present]
+    return [*absent, *longer, *present]
 
 
 def _are_text(sample: bytes) -> bool:

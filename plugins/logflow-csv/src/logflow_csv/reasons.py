@@ -14,12 +14,12 @@ from logflow_csv.table import Table
 if TYPE_CHECKING:
     from logflow_ext.records import Sample
 
-__all__ = ["confidence", "reasons"]
+__all__ = ["CLOSE", "confidence", "reasons"]
 
 MAX_RIVALS = 3
 MAX_KINDS = 4
 MAX_EXCERPT = 40
-CLOSE = 0.7
+CLOSE = 0.65
 """Below this confidence people should look."""
 
 
@@ -32,7 +32,9 @@ def confidence(table: Table, given: CsvOptions) -> float:
 
 
 def _best_rival(table: Table) -> float:
-    return max((rival.score for rival in table.rivals), default=0.0)
+    """Tables of one column do not differ, whatever does not divide them."""
+    rivals = (rival for rival in table.rivals if rival.width > 1 or table.width > 1)
+    return max((rival.score for rival in rivals), default=0.0)
 
 
 def reasons(
