@@ -63,21 +63,32 @@ class NullTokens {
     std::uint64_t lengths_[256] = {};  // by first byte, the lengths of tokens, modulo 64
 };
 
+// Whether an escape byte outside of quotes makes a byte plain data: punctuation and blanks of ASCII.
+// Before others it is data itself, as in C:\data; a line end ends its record.
+inline bool is_escapable(unsigned char byte) {
+    const bool letter_or_digit = (byte >= '0' && byte <= '9') ||
+                                 ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+    return byte < 0x80 && !letter_or_digit && byte != '\n' && byte != '\r';
+}
+
 // What undoes an escape.
 struct Escapes {
     int quote = -1;   // a byte, or -1
     int escape = -1;  // a byte, or -1; the quote itself if quotes are doubled
 
     // Appends the text with its escapes undone.  Doubled quotes become one; another escape byte
-    // vanishes and the next byte stands for itself; a lone one stays.
-    void undo(std::string_view text, std::string& out) const {
+    // vanishes and the next byte stands for itself, outside of quotes only if it is escapable; a
+    // lone one stays.
+    void undo(std::string_view text, bool quoted, std::string& out) const {
         const char* at = text.data();
         const char* const end = at + text.size();
         while (escape >= 0 && at != end) {
             const auto* mark = static_cast<const char*>(
                 std::memchr(at, escape, static_cast<std::size_t>(end - at)));
             if (mark == nullptr || mark + 1 == end) break;
-            const bool undone = escape != quote || mark[1] == *mark;
+            const auto next = static_cast<unsigned char>(mark[1]);
+            const bool undone =
+                escape == quote ? mark[1] == *mark : quoted || is_escapable(next);
             out.append(at, mark + (undone ? 0 : 1));
             at = mark + 1;
             if (undone) out.push_back(*at++);
@@ -162,7 +173,7 @@ class Column {
     std::string_view text(const Cell& cell, std::string& scratch) const {
         if (!cell.escaped || nulls.has(cell.bare())) return cell.written;
         scratch.clear();
-        escapes_.undo(cell.written, scratch);
+        escapes_.undo(cell.written, cell.quoted, scratch);
         return scratch;
     }
 

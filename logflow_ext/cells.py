@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = [
+    "ESCAPABLE",
     "ESCAPED",
     "KINDS",
     "LENGTH",
@@ -43,6 +44,9 @@ QUOTED = 1 << 31
 """The cell stood between quotes."""
 ESCAPED = 1 << 30
 """The cell has escapes to undo."""
+
+ESCAPABLE = rb"[^0-9A-Za-z\r\n\x80-\xff]"
+"""What an escape byte outside of quotes escapes: punctuation and blanks of ASCII."""
 MISSING = 1 << 29
 """There is no such cell (the record is too short): always null, its span is not looked at."""
 LENGTH = MISSING - 1

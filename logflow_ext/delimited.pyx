@@ -282,7 +282,9 @@ cdef object sample(const uint8_t* data, CSample& one, CDialect& dialect):
         for span in one.fields:
             value = data[span.start:span.end]
             if span.escaped:
-                value = unescape(value, dialect.quote, dialect.escape)
+                value = unescape(
+                    value, dialect.quote, dialect.escape, quoted=bool(span.quoted)
+                )
             fields.append((value, bool(span.quoted)))
     return Sample(one.record.start, one.record.end, kind, fields, error_code(one.record.error))
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 
+#include "cells.hpp"
 #include "specials.hpp"
 
 namespace logflow {
@@ -17,7 +18,7 @@ struct Dialect {
     std::string delimiter;  // one byte or more
     bool merge;             // a run of delimiters counts as one, and for nothing beside a line end
     int quote;   // -1: none
-    int escape;  // -1: none; the quote: two quotes stand for one
+    int escape;  // -1: none; the quote: two quotes stand for one; it may be outside of quotes, too
     std::string comment;
     bool skip_spaces;
     std::size_t max_record_bytes;
@@ -159,10 +160,11 @@ class Scanner {
         fields_.begin();
         std::size_t first = dialect_.merge ? after_delimiters(start) : start;
         std::size_t opening = NONE;  // where the current field was opened, if it is quoted
+        std::size_t literal = NONE;  // the last byte that is data because of an escape before it
         Quoted field;
         const auto add = [&](std::size_t at) {
             if (opening == NONE) {
-                fields_.add(first, first, at, false, false);
+                fields_.add(first, first, at, false, literal != NONE && literal >= first);
             } else {
                 fields_.add(first, opening + 1, field.at, true, field.escaped);
             }
@@ -184,12 +186,20 @@ class Scanner {
                 add(at);
                 return ended(start, at);
             } else if (byte == dialect_.quote) {
-                if (!opens(first, at)) return damaged(start, Error::stray_quote, at, at);
+                if (!opens(first, at, literal)) {
+                    return damaged(start, Error::stray_quote, at, at);
+                }
                 opening = at;
                 field = quoted(opening, limit);
                 if (field.incomplete) return {};
                 if (field.error != Error::none) {
                     return damaged(start, field.error, field.at, opening);
+                }
+            } else if (byte == dialect_.escape) {
+                if (at + 1 == size_ && !final_) return {};
+                if (at + 1 < size_ && cells::is_escapable(data_[at + 1])) {
+                    literal = at + 1;
+                    specials_.seek(at + 2);
                 }
             }
         }
@@ -232,11 +242,12 @@ class Scanner {
 
     // Whether a quote at an offset outside of quotes is at the start of a field.  The current one
     // is known to start at first, or later: single bytes that are not wanted are not looked for.
-    bool opens(std::size_t first, std::size_t at) const {
+    // The literal byte is none of them.
+    bool opens(std::size_t first, std::size_t at, std::size_t literal) const {
         if (dialect_.skip_spaces) {
             while (at > first && data_[at - 1] == SPACE) --at;
         }
-        return at == first || (simple_ && data_[at - 1] == delimiter_);
+        return at == first || (simple_ && data_[at - 1] == delimiter_ && at - 1 != literal);
     }
 
     bool is_delimiter(std::size_t at) const {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from logflow_ext.cells import MISSING
+from logflow_ext.cells import ESCAPABLE, MISSING
 
 __all__ = [
     "ERRORS",
@@ -143,16 +143,21 @@ def checked(
     return Dialect(delimiter, merge, quote, escape, bytes(comment), skip_spaces, max_record_bytes)
 
 
-def unescape(field: bytes, quote: int | None, escape: int | None) -> bytes:
-    """What a quoted *field* stands for, given what is between its quotes.
+def unescape(field: bytes, quote: int | None, escape: int | None, *, quoted: bool = True) -> bytes:
+    """What a *field* stands for; of a *quoted* one, given what is between its quotes.
+
+    Outside of quotes, an escape byte before letters, digits and what is not ASCII is data.
 
     >>> unescape(b'a ""b"" c', 34, 34)
     b'a "b" c'
     >>> unescape(b"back\\\\\\\\slash", 34, 92)
     b'back\\\\slash'
+    >>> unescape(b"C:\\\\data\\\\, old", 34, 92, quoted=False)
+    b'C:\\\\data, old'
     """
     if escape is None or escape < 0:
         return field
     if escape == quote:
         return field.replace(bytes([quote, quote]), bytes([quote]))
-    return re.sub(re.escape(bytes([escape])) + b"(.)", rb"\1", field, flags=re.DOTALL)
+    escaped = b"." if quoted else ESCAPABLE
+    return re.sub(re.escape(bytes([escape])) + b"(%s)" % escaped, rb"\1", field, flags=re.DOTALL)

@@ -5,10 +5,10 @@ With ``merge``, a run of delimiters counts as one; at the start and the end of a
 nothing.
 A quote at the start of a field opens a quoted field; in it, delimiters and line ends are data,
 and a quote closes it only before a delimiter or the end of the record.  ``escape`` equal to
-``quote`` means that two quotes stand for one; any other escape byte makes the byte after it
-plain data, inside quoted fields only.  With ``skip_spaces``, spaces may stand before an opening
-and after a closing quote.  A record that starts with ``comment`` is a comment up to its line end,
-however long.
+``quote`` means that two quotes stand for one; any other escape byte makes the byte after it plain
+data, outside of quotes only if that is punctuation or a blank of ASCII.  With ``skip_spaces``,
+spaces may stand before an opening and after a closing quote.  A record that starts with
+``comment`` is a comment up to its line end, however long.
 
 A record is *damaged* at the first of these, named by the codes in :data:`ERRORS`:
 
@@ -30,11 +30,12 @@ could change, leaves its record *incomplete*.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from logflow_ext.cells import ESCAPED, MISSING, QUOTED
+from logflow_ext.cells import ESCAPABLE, ESCAPED, MISSING, QUOTED
 from logflow_ext.records import (
     CR,
     ERRORS,
@@ -148,12 +149,15 @@ class _Scanner:
         opening = self.skip_spaces(first)
         if opening < limit and self.peek(opening) == self.dialect.quote != -1:
             return self.quoted_field(first, opening, limit)
-        at = first
+        at, flags = first, 0
         while at < limit and not self.ends_field(at):
             if self.peek(at) == self.dialect.quote:
                 raise _ViolationError("stray_quote", at, at)
+            if self.peek(at) == self.dialect.escape and self.is_escapable(at + 1):
+                flags = ESCAPED
+                at += 1
             at += 1
-        return _Field(first, first, at, 0), at
+        return _Field(first, first, at, flags), at
 
     def quoted_field(self, first: int, opening: int, limit: int) -> tuple[_Field, int]:
         quote, escape = self.dialect.quote, self.dialect.escape
@@ -173,6 +177,10 @@ class _Scanner:
             else:
                 at += 1
         raise _ViolationError("unterminated_quote", opening, opening)
+
+    def is_escapable(self, at: int) -> bool:
+        byte = self.peek(at)
+        return byte != self.END and re.fullmatch(ESCAPABLE, bytes([byte])) is not None
 
     def skip_spaces(self, at: int) -> int:
         while self.dialect.skip_spaces and self.peek(at) == SPACE:
@@ -428,7 +436,8 @@ def _sample(text: bytes, record: _Record, dialect: Dialect) -> Sample:
         for field in record.fields:
             value = text[field.start : field.end]
             if field.flags & ESCAPED:
-                value = unescape(value, dialect.quote, dialect.escape)
+                quoted = bool(field.flags & QUOTED)
+                value = unescape(value, dialect.quote, dialect.escape, quoted=quoted)
             fields.append((value, bool(field.flags & QUOTED)))
     return Sample(record.start, record.end, kind, fields, record.error)
 

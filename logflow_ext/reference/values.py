@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from logflow_ext.cells import ESCAPED, LENGTH, MISSING, QUOTED, check_column, flat
+from logflow_ext.cells import ESCAPABLE, ESCAPED, LENGTH, MISSING, QUOTED, check_column, flat
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -110,12 +110,14 @@ def _cell(
     bare = written if quoted else written.strip(BLANKS)
     null = bare in nulls
     escaped = word & ESCAPED and not null
-    text = undo(written, quote, escape) if escaped else written
+    text = undo(written, quote, escape, quoted=quoted) if escaped else written
     return Cell(False, quoted, written, bare, null, text)
 
 
-def undo(written: bytes, quote: int, escape: int) -> bytes:
+def undo(written: bytes, quote: int, escape: int, *, quoted: bool = True) -> bytes:
     """*written* with its escapes undone; an escape byte that escapes nothing stays.
+
+    Outside of quotes, those before letters, digits and what is not ASCII escape nothing.
 
     >>> undo(b'a ""b"" "', ord('"'), ord('"'))
     b'a "b" "'
@@ -125,7 +127,7 @@ def undo(written: bytes, quote: int, escape: int) -> bytes:
     if escape < 0:
         return written
     mark = re.escape(bytes([escape]))
-    escaped = mark if escape == quote else b"."
+    escaped = mark if escape == quote else b"." if quoted else ESCAPABLE
     return re.sub(mark + b"(" + escaped + b")", rb"\1", written, flags=re.DOTALL)
 
 

@@ -53,7 +53,8 @@ def values(data: bytes, index: Any, dialect: dict[str, Any], columns: int) -> li
     for start, word in zip(pairs, pairs, strict=True):
         value = data[start : start + (word & LENGTH)]
         if word & ESCAPED:
-            value = TWIN.unescape(value, dialect["quote"], dialect["escape"])
+            quoted = bool(word & QUOTED)
+            value = TWIN.unescape(value, dialect["quote"], dialect["escape"], quoted=quoted)
         cells.append(value.decode("latin-1") if word & QUOTED else value)
     return [cells[i : i + columns] for i in range(0, len(cells), columns)]
 
@@ -104,7 +105,12 @@ EXAMPLES: dict[str, tuple[bytes, dict[str, Any], list[list[Any]], list[tuple[Any
     "other quote": (b"'1,','''\"'\n", {"quote": 39, "escape": 39}, [["1,", "'\""]], []),
     "backslash": (b'"1\\"","\\\\"\n', BACKSLASH, [['1"', "\\"]], []),
     "backslash and ends": (b'"\\\n\\,","\\\r\n"\n', BACKSLASH, [["\n,", "\r\n"]], []),
-    "backslash outside": (b"a\\,\\\\b\n\\,2\n", BACKSLASH, [[b"a\\", b"\\\\b"], [b"\\", b"2"]], []),
+    "backslash outside": (b"a\\,b\\\\,2\n\\\"3,\\\"\n4\\ , 5\n", BACKSLASH,
+        [[b"a,b\\", b"2"], [b'"3', b'"'], [b"4 ", b" 5"]], []),
+    "backslash as data": (b"C:\\data,\\N\n\\\xe9,2\\\n\\,3\n", BACKSLASH,
+        [[b"C:\\data", b"\\N"], [b"\\\xe9", b"2\\"]], [(2, b"\\,3", "too_few_fields", 1, 20)]),
+    "backslash before a quote": (b'1\\,"2",3\n\\ "1",2\n', BACKSLASH, [],
+        [(0, b'1\\,"2",3', "stray_quote", 1, 3), (1, b'\\ "1",2', "stray_quote", 1, 11)]),
     "no quote": (b'"1,2"\n5",6\n', NO_QUOTE, [[b'"1', b'2"'], [b'5"', b"6"]], []),
     "no escape": (b'"1","2"\n', NO_ESCAPE, [["1", "2"]], []),
     "skipped spaces": (b' "1" ,  "2"  \n "3", 4 \n', SPACES, [["1", "2"], ["3", b" 4 "]], []),

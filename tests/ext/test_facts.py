@@ -419,8 +419,8 @@ def test_blanks_are_trimmed_only_outside_of_quotes(kernels, cells, value, kept):
 @pytest.mark.parametrize(
     ("written", "escape", "kept"),
     [
-        (rb"\1\2", "\\", NATURAL),
         (rb"\ 12\ ", "\\", NATURAL),
+        (rb"\1\2", "\\", NONE),
         (rb"\12", '"', NONE),
         (b'""1', '"', NONE),
         (b'1"', '"', NONE),

@@ -333,8 +333,10 @@ def _escapes(sample: bytes, delimiter: bytes, quote: int, codes: dict[str, int])
         return [-1]
     if "escape" in codes:
         return [codes["escape"] if codes["escape"] >= 0 else quote]
-    backslash = bytes([BACKSLASH, quote]) in sample and BACKSLASH not in delimiter
-    return [quote, BACKSLASH] if backslash else [quote]
+    if BACKSLASH in delimiter:
+        return [quote]
+    escapes = any(bytes([BACKSLASH]) + mark in sample for mark in (bytes([quote]), delimiter))
+    return [quote, BACKSLASH] if escapes else [quote]
 
 
 def _skip_spaces(
