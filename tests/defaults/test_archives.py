@@ -303,11 +303,15 @@ def outcome(archive: Archive, data: bytes, packing: str) -> Members | str:
 def test_noise_behind_a_valid_start() -> None:
     noise = random.Random(3)
     for archive, data in SMALL_ARCHIVES.values():
+        found = []
         for _ in range(300):
             damaged = bytearray(data)
             start = noise.randrange(len(data))
             damaged[start : start + 40] = noise.randbytes(noise.randrange(60))
-            outcome(archive, bytes(damaged), "plain")
+            found.append(outcome(archive, bytes(damaged), "plain"))
+        errors = [one for one in found if isinstance(one, str)]
+        assert errors
+        assert all(error.startswith("<memory>") for error in errors)
 
 
 ZIP = zip_of([("a.csv", LARGE)])

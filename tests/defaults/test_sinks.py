@@ -41,5 +41,7 @@ def test_rows_are_counted_by_table(sink: NullSink) -> None:
 
 
 def test_abort(sink: NullSink) -> None:
+    sink.encoder(batch(0).schema)
     sink.abort()
     sink.abort()
+    assert sink.close({}).rows == 0  # nothing was staged, which would have failed here

@@ -123,12 +123,14 @@ def test_the_twin_lays_out_the_same_dictionaries(
         indices = b"".join(
             (int.from_bytes(one, "little") % least).to_bytes(size, "little") for one in each
         )
-    same(
+    chunk = same(
         "encode_indexed",
         *(kind, indices, validity, offset, rows),
         *(text_kind, values, offsets, first, count),
         **options,
     )
+    if isinstance(chunk, Chunk):
+        assert sum(page.rows for page in chunk.pages) == rows
 
 
 @pytest.mark.parametrize("distinct", [100, 9000, 40_000])
@@ -151,7 +153,9 @@ def test_long_columns(kind: str, distinct: int, dictionary: str) -> None:
         form = "q" if kind == "int64" else "f"
         values, offsets = struct.pack(f"<{rows}{form}", *numbers), None
     options = {"dictionary": dictionary, "page_bytes": 10_000, "precision": 20}
-    same("encode", kind, values, offsets, None, 0, rows, **options)
+    chunk = same("encode", kind, values, offsets, None, 0, rows, **options)
+    assert sum(page.rows for page in chunk.pages) == rows
+    assert len(chunk.pages) > 1
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -122,6 +122,9 @@ def test_long_and_merged_delimiters(
         (b'a,b\n"x \\" y",1\n"z",2\n', {"escape": "\\"}),
         (b'a,b\n"x "" y",1\n"z",2\n', {"escape": None}),
         (b'a,b\n"C:\\",1\n"D:\\",2\n', {"escape": None}),
+        # outside of quotes; a path that ends with one is none
+        (b"a,b\n1,x\\, y\n2,z\n3,w\\, v\n", {"escape": "\\", "columns": 2}),
+        (b"a,b,c\n1,C:\\x\\,5\n2,D:\\y\\,6\n", {"escape": None, "columns": 3}),
         (b'a,b\n1, "x, y"\n2, "z"\n', {"skip_spaces": True}),
         (b'a,b\n1,5" pipe\n2,6" pipe\n3,x\n', {"quote": None}),
         (b"a,b\n1,it's\n2,'tis\n", {"quote": '"'}),

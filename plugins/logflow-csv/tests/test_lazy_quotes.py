@@ -32,6 +32,8 @@ CASES: list[tuple[str, bytes, int, list[bytes] | None]] = [
     ("comma", b'"\n",5" x', 2, [b"\n", b'5" x']),
     ("long", b'a||"5" | x"||b', 3, [b"a", b'5" | x', b"b"]),
     ("backslash", b'"a \\"b\\" 5" c",d', 2, [b'a \\"b\\" 5" c', b"d"]),
+    ("backslash", b'a\\,b,5" x', 2, [b"a\\,b", b'5" x']),
+    ("backslash", b'a\\,b,5" x', 3, None),
     ("no escape", b'"a ""b",c', 2, [b'a ""b', b"c"]),
     ("apostrophe", b"'it's',Bob's", 2, [b"it's", b"Bob's"]),
     ("spaces", b'a, "5" x" ,b', 3, [b"a", b'5" x', b"b"]),

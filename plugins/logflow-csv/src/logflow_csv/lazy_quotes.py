@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from logflow_csv.cells import Kind, kind_of
 from logflow_csv.table import Syntax
-from logflow_ext.cells import ESCAPED, QUOTED
+from logflow_ext.cells import ESCAPABLE, ESCAPED, QUOTED
 
 __all__ = ["Field", "divided"]
 
@@ -51,15 +51,19 @@ def divided(
 
 
 def _fields(record: bytes, syntax: Syntax, quoted: re.Pattern[bytes]) -> Iterator[Field]:
-    """What is not *quoted* goes on to the next delimiter."""
+    """What is not *quoted* goes on to the next delimiter that is not escaped."""
+    escape = bytes([syntax.escape]) if syntax.escape >= 0 else b""
     at = 0
     while True:
         if match := quoted.match(record, at):
-            escape = bytes([syntax.escape]) if syntax.escape >= 0 else b""
             mark = 2 * escape if syntax.escape == syntax.quote else escape
             escaped = bool(mark) and mark in match[1]
             yield match.start(1), match.end(1), QUOTED | ESCAPED * escaped
             at = match.end()
+        elif escape and syntax.escape != syntax.quote:
+            plain = _plain(syntax).match(record, at)
+            start, at = at, plain.end() if plain else at
+            yield start, at, ESCAPED * (escape in record[start:at])
         else:
             start, at = at, record.find(syntax.delimiter, at)
             at = len(record) if at < 0 else at
@@ -67,6 +71,13 @@ def _fields(record: bytes, syntax: Syntax, quoted: re.Pattern[bytes]) -> Iterato
         if at == len(record):
             return
         at += len(syntax.delimiter)
+
+
+@lru_cache(maxsize=16)
+def _plain(syntax: Syntax) -> re.Pattern[bytes]:
+    """A field without quotes around it, in which delimiters may be escaped."""
+    escaped = re.escape(bytes([syntax.escape])) + ESCAPABLE
+    return re.compile(rb"(?>%s|(?!%s)[\s\S])*+" % (escaped, re.escape(syntax.delimiter)))
 
 
 @lru_cache(maxsize=16)

@@ -53,7 +53,8 @@ class CsvOptions:
     )
     escape: str | None = option(
         None,
-        "What stands before a quote inside quotes: the quote itself, or a backslash.",
+        "What stands before a quote inside quotes: the quote itself, or a backslash, which then "
+        "escapes delimiters outside of quotes, too.",
         aliases=("-p", "--escapechar"),
     )
     comment: str | None = option(
