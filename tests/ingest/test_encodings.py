@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import logflow
 from logflow.errors import DecodeError, EncodingDrift
+from logflow.ingest.encodings import PIECE, _lines_outside_ascii
 
 ASCII = ["id,name"] + [f"{i},Paul" for i in range(10_000)]
 """More lines than the head has room for."""
@@ -118,3 +121,11 @@ def test_rejects_have_the_place_and_the_bytes_that_are_stored(
         assert found in (bad, bad + 1)
         assert reject["message"].startswith(f"expected {encoding}, found byte 0x")
     assert result.receipt.quarantined == 3
+
+
+@given(
+    st.lists(st.sampled_from([b"", b"a", b"\xe9", b"\xff", b"a" * PIECE, b"a" * PIECE + b"\xe9"]))
+)
+def test_lines_outside_ascii_are_found_by_halves(lines: list[bytes]) -> None:
+    expected = [line + b"\n" for line in lines if not line.isascii()]
+    assert list(_lines_outside_ascii(b"".join(line + b"\n" for line in lines))) == expected

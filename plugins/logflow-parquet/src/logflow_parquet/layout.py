@@ -397,8 +397,6 @@ def _above(value: bytes) -> bytes:
 
 def _boundary_order(bounds: Sequence[tuple[bytes, bytes]], kind: Kind) -> int:
     """How the bounds of pages go on: 1 upwards, 2 downwards, 0 neither."""
-    if len(bounds) < 2:
-        return 1
     values = list(_comparable(bounds, kind))
     if all(a <= c and b <= d for (a, b), (c, d) in pairwise(values)):
         return 1
