@@ -30,11 +30,21 @@ _START_OF_KEPT = re.compile(rb"\xed(?=[\xb0-\xb3])")
 """The same in UTF-8."""
 
 
+_WIDE = ("utf-16", "utf-32")
+"""Encodings in which a byte that looks like a line end need not be one."""
+
+
 def _keep_bytes(err: UnicodeError) -> tuple[str, int]:
-    """Codec error handler: bad bytes to U+DC00 + byte."""
-    if isinstance(err, UnicodeDecodeError):
-        return "".join(chr(0xDC00 + byte) for byte in err.object[err.start : err.end]), err.end
-    raise err
+    """Codec error handler: bad bytes to U+DC00 + byte.
+
+    A sequence that the end of the text cuts off may have a line end in it, which stays one.
+    """
+    if not isinstance(err, UnicodeDecodeError):
+        raise err
+    bad = err.object[err.start : err.end]
+    if not err.encoding.startswith(_WIDE):
+        bad = bad[:1] + re.split(rb"[\r\n]", bad[1:], maxsplit=1)[0]
+    return "".join(chr(0xDC00 + byte) for byte in bad), err.start + len(bad)
 
 
 codecs.register_error("logflow.keep", _keep_bytes)
@@ -82,6 +92,9 @@ class StoredText:
         piece = self._origin.stored[self._taken : self._taken + size]
         self._taken += len(piece)
         text = self._decoder.decode(piece, final=self._taken == len(self._origin.stored))
+        if self._taken == len(self._origin.stored):
+            # Behind an error at the end, CPython's decoders of several bytes stop once more.
+            text += self._decoder.decode(b"", final=True)
         ends = [self._ends[-1]]
         if size == 1:
             for kept in text[:-1]:
