@@ -21,6 +21,7 @@ KERNELS = (
     "facts",
     "hashing",
     "hyperloglog",
+    "json",
     "parquet",
     "simd",
     "structural",

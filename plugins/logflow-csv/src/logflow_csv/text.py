@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
-from typing import BinaryIO, cast
-
-import pyarrow as pa
 
 from logflow.errors import LimitError
+from logflow.ingest.window import Window
 from logflow_csv.table import RAW_LINES, Syntax
 from logflow_ext import kernel
 
@@ -52,44 +49,8 @@ class Cut:
         return Cut(self.size + other.size, self.records + other.records, self.lines + other.lines)
 
 
-class Text:
-    """A buffered stream; where it is cut does not depend on how much a read gives.
-
-    What is taken is a part of the buffer, not a copy, so no buffer is changed once it is read.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        if not isinstance(stream, io.BufferedIOBase):
-            stream = cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, stream)))
-        self._stream = cast(io.BufferedIOBase, stream)
-        self._buffer = pa.py_buffer(b"")
-        self._at = 0
-        self._ended = False
-
-    def peek(self, size: int) -> tuple[memoryview, bool]:
-        """The next bytes, *size* of them unless the text ends, and whether nothing follows."""
-        if len(self._rest) <= size and not self._ended:
-            self._fill(2 * size + 1)
-        view = self._rest
-        return view[:size], self._ended and len(view) <= size
-
-    def _fill(self, size: int) -> None:
-        """Have the next *size* bytes in the buffer, unless the text ends before."""
-        rest = self._rest
-        buffer = pa.allocate_buffer(size)
-        view = memoryview(buffer).cast("B")
-        filled = len(rest)
-        view[:filled] = rest
-        while filled < size and (count := self._stream.readinto(view[filled:])):
-            filled += count
-        self._ended = filled < size
-        self._buffer, self._at = buffer.slice(0, filled), 0
-
-    def take(self, size: int) -> pa.Buffer:
-        """The next *size* bytes, which were peeked at, and go on behind them."""
-        data = self._buffer.slice(self._at, size)
-        self._at += size
-        return data
+class Text(Window):
+    """A text that is cut where records end."""
 
     def cut(self, preamble: int, syntax: Syntax, limits: Limits, footer: int | None = None) -> Cut:
         """As many whole records as the limits allow, after *preamble* bytes of raw lines.
@@ -103,8 +64,8 @@ class Text:
         if cut.size < preamble or cut.size >= limits.bytes or cut.records >= limits.records:
             return cut
         cut += self._cut_rows(cut.size, syntax, limits - cut, footer or 0)
-        if footer and cut.size == len(self._rest) - footer and not (limits - cut).is_used_up:
-            cut += _split(self._rest[cut.size :], RAW_LINES, limits - cut, final=True)
+        if footer and cut.size == len(self.rest) - footer and not (limits - cut).is_used_up:
+            cut += _split(self.rest[cut.size :], RAW_LINES, limits - cut, final=True)
         return cut
 
     def _cut_rows(self, start: int, syntax: Syntax, limits: Limits, footer: int) -> Cut:
@@ -113,7 +74,7 @@ class Text:
         while True:
             view, final = self.peek(window)
             if footer:
-                end = len(self._rest) - footer
+                end = len(self.rest) - footer
                 view, final = view[:end], len(view) >= end
             found = _split(view[start:], syntax, limits, final=final)
             if found.size or final or start:
@@ -126,12 +87,7 @@ class Text:
 
     def in_footer(self, size: int, footer: int) -> int:
         """How many of the next *size* bytes are of the *footer* bytes that the text ends with."""
-        return max(0, size - (len(self._rest) - footer))
-
-    @property
-    def _rest(self) -> memoryview:
-        """What is read and not yet taken."""
-        return memoryview(self._buffer).cast("B")[self._at :]
+        return max(0, size - (len(self.rest) - footer))
 
 
 def _split(data: memoryview, syntax: Syntax, limits: Limits, *, final: bool) -> Cut:
