@@ -286,18 +286,20 @@ struct Counts {
     std::size_t objects = 0;
     std::size_t arrays = 0;
 
-    std::size_t values() const { return bools + numbers + strings + objects + arrays; }
+    std::size_t all() const { return nulls + bools + numbers + strings + objects + arrays; }
 };
 
 // All values at one path: a slot for each object, or array element, that may have one.
 struct Node {
-    explicit Node(Mode mode, std::size_t most_keys) : mode(mode), most_keys(most_keys) {}
+    Node(Mode mode, std::size_t most_keys, std::size_t most_inner)
+        : mode(mode), most_keys(most_keys), most_inner(most_inner) {}
 
     std::vector<Span> spans;
     Counts counts;
     Mode mode;
     std::size_t most_keys;
-    bool wide = false;       // has had more keys than allowed, and takes no objects apart any more
+    std::size_t most_inner;  // keys of objects in these
+    bool wide = false;       // has more keys than allowed, and takes no objects apart any more
     bool ambiguous = false;  // has had a string that reads like a number, a truth value or null
 
     std::vector<std::int32_t> ends;  // of arrays: how many items there are up to their end
@@ -329,25 +331,41 @@ struct Node {
 
     std::size_t add(std::string_view key, Mode child_mode) {
         keys.emplace_back(key);
-        children.push_back(std::make_unique<Node>(child_mode, most_keys));
+        children.push_back(std::make_unique<Node>(child_mode, most_inner, most_inner));
         numbers.emplace(keys.back(), keys.size() - 1);
         return keys.size() - 1;
     }
 
+    // Whether a key would be one too many.
     bool is_full(std::string_view key) const {
-        return keys.size() >= most_keys && numbers.find(std::string(key)) == numbers.end();
+        if (order.size() < most_keys) return false;
+        const auto known = numbers.find(std::string(key));
+        return known == numbers.end() || !children[known->second]->seen_;
+    }
+
+    // Has no object from a slot on taken apart.
+    void widen(std::size_t slot) {
+        wide = true;
+        wide_since_ = slot;
     }
 
     Node& item() {
-        if (!items) items = std::make_unique<Node>(Mode::typed, most_keys);
+        if (!items) items = std::make_unique<Node>(Mode::typed, most_inner, most_inner);
         return *items;
     }
 
-    // Forgets all slots from a number on; data is the text as written.
+    // Forgets all slots from a number on, and the keys that are in no other; data is the text as
+    // written.
     void truncate(std::size_t slots, const char* data) {
         for (std::size_t slot = slots; slot < spans.size(); ++slot) uncount(spans[slot], data);
         if (spans.size() > slots) spans.resize(slots);
+        if (wide && wide_since_ >= slots) wide = false;
         for (auto& each : children) each->truncate(slots, data);
+        order.erase(std::remove_if(order.begin(), order.end(), [this](std::size_t number) {
+            Node& child = *children[number];
+            child.seen_ = child.counts.all() > 0;
+            return !child.seen_;
+        }), order.end());
         if (!items) return;
         if (ends.size() > slots) ends.resize(slots);
         item_count = ends.empty() ? 0 : static_cast<std::size_t>(ends.back());
@@ -430,7 +448,8 @@ struct Node {
         return node;
     }
 
-    bool seen_ = false;
+    bool seen_ = false;  // has values, and is in the order of its parent
+    std::size_t wide_since_ = 0;
 };
 
 // --- the parser -----------------------------------------------------------------------------------
@@ -481,8 +500,8 @@ inline bool reads_like_another(std::string_view text) {
 class Shredder {
   public:
     Shredder(const char* data, std::size_t size, char* copy, std::size_t most_depth,
-             std::size_t most_keys)
-        : root(Mode::typed, most_keys), data_(data), size_(size), copy_(copy),
+             std::size_t most_keys, std::size_t most_columns)
+        : root(Mode::typed, most_columns, most_keys), data_(data), size_(size), copy_(copy),
           most_depth_(most_depth) {
         const auto* bytes = reinterpret_cast<const std::uint8_t*>(data);
         first_invalid_ = utf8::first_invalid(bytes, size, 0);
@@ -860,8 +879,8 @@ class Shredder {
             ++at_;
             skip_spaces();
             if constexpr (KEEP) {
-                if (node->wide || node->is_full(key)) {
-                    node->wide = true;
+                if (!node->wide && node->is_full(key)) node->widen(slot);
+                if (node->wide) {
                     if (!value<false>(nullptr, 0, depth)) return false;
                 } else if (!value<true>(&node->child(key), slot, depth)) {
                     return false;

@@ -23,6 +23,7 @@ def shred(
     follows: bool = False,
     max_depth: int = 128,
     max_keys: int = 1000,
+    max_columns: int = 10_000,
     keep: Iterable[Keep] = (),
     inner: str = "typed",
 ) -> Tree:
@@ -30,7 +31,8 @@ def shred(
 
     Elements have commas behind them; *last* says that none has to follow the last one, and
     *follows* that others come before the first.  Containers are at most *max_depth* deep; a column
-    whose objects have more than *max_keys* different keys is wide.  *keep* says how some columns
-    are kept, *inner* how those of the records' keys are of which it says nothing; :exc:`ValueError`
+    whose objects have more than *max_keys* different keys is wide, the records themselves with more
+    than *max_columns*.  *keep* says how some columns are kept,
+    *inner* how those of the records' keys are of which it says nothing; :exc:`ValueError`
     if *data* has 4 GiB or more.
     """

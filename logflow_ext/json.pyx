@@ -56,7 +56,6 @@ cdef extern from "json.hpp" namespace "logflow::json" nogil:
         vector[Span] spans
         CCounts counts
         Mode mode
-        size_t most_keys
         boolean wide
         boolean ambiguous
         vector[int32_t] ends
@@ -80,7 +79,7 @@ cdef extern from "json.hpp" namespace "logflow::json" nogil:
         size_t offset
 
     cdef cppclass Shredder:
-        Shredder(const char*, size_t, char*, size_t, size_t) except +
+        Shredder(const char*, size_t, char*, size_t, size_t, size_t) except +
         CNode root
         vector[uint32_t] starts
         vector[uint32_t] numbers
@@ -109,10 +108,10 @@ def cut(data, str form, *, Py_ssize_t max_records, Py_ssize_t max_bytes, bint fi
 
 def shred(
     data, str form, *, bint last=True, bint follows=False, Py_ssize_t max_depth=128,
-    Py_ssize_t max_keys=1000, keep=(), str inner="typed",
+    Py_ssize_t max_keys=1000, Py_ssize_t max_columns=10_000, keep=(), str inner="typed",
 ):
     """The values of records, column by column; see the stub."""
-    cdef _Shredded shredded = _Shredded(data, max_depth, max_keys)
+    cdef _Shredded shredded = _Shredded(data, max_depth, max_keys, max_columns)
     cdef Form wanted = <Form><int>FORMS.index(form)
     shredded.one.get().root.inner = <Mode><int>MODES.index(inner)
     for path, mode in keep:
@@ -129,7 +128,7 @@ cdef class _Shredded:
     cdef const unsigned char[::1] text
     cdef bytearray copy
 
-    def __init__(self, data, size_t max_depth, size_t max_keys):
+    def __init__(self, data, size_t max_depth, size_t max_keys, size_t max_columns):
         self.text = flat(data)
         cdef size_t size = self.text.shape[0]
         if size >= TOO_LONG:
@@ -139,7 +138,7 @@ cdef class _Shredded:
         with nogil:
             if size:
                 memcpy(copy, &self.text[0], size)
-        self.one.reset(new Shredder(self.data(), size, copy, max_depth, max_keys))
+        self.one.reset(new Shredder(self.data(), size, copy, max_depth, max_keys, max_columns))
 
     cdef const char* data(self) noexcept nogil:
         return <const char*>&self.text[0]

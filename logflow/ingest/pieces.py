@@ -21,7 +21,8 @@ def cut(table: pa.Table, *, rows: int, size: int) -> Iterator[pa.Table]:
     [5, 5]
     """
     for start in range(0, table.num_rows, rows):
-        yield from _halved(table.slice(start, rows), size)
+        piece = table.slice(start, min(rows, table.num_rows - start))
+        yield from _halved(piece, size)
 
 
 def _halved(table: pa.Table, size: int) -> Iterator[pa.Table]:

@@ -20,7 +20,6 @@ class Window:
     (b'one', b'one ', True)
     """
 
-
     def __init__(self, stream: BinaryIO) -> None:
         if not isinstance(stream, io.BufferedIOBase):
             stream = cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, stream)))

@@ -75,7 +75,7 @@ def _columns(node: Node, prefix: str, separator: str | None) -> Iterator[tuple[s
             yield name, Column(child)
             continue
         others = Column(child, _NO_OBJECTS)
-        if others.present or not child.counts.objects:
+        if others.present or child.counts.nulls:
             yield name, others
         yield from _columns(child, name + separator, separator)
 
@@ -88,6 +88,8 @@ def kept(schema: pa.Schema | None, options: DecodeOptions, flatten: str | None) 
             continue
         path = each.name.split(flatten) if flatten else [each.name]
         found += _written((*path,), each)
+        if each.name == OTHER:
+            found += _written((), each)
     return found
 
 
@@ -198,14 +200,12 @@ class Arrays:
             self._convert(leaves, slots)
         arrays = [make() for make in makers]
         if not arrays:
-            return pa.RecordBatch.from_struct_array(
-                pa.array([{}] * self.tree.rows, pa.struct([]))
-            )
+            return pa.RecordBatch.from_struct_array(pa.array([{}] * self.tree.rows, pa.struct([])))
         return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def _column(self, column: Column | None, each: pa.Field, index: int) -> Made:
         if column is None:
-            return lambda: pa.nulls(self.tree.rows, each.type)
+            return _nulls(self.tree.rows, each)
         if each.name in (self.options.columns or {}):
             return self._leaf(column, each, self.tree.text, declared=index)
         return self._array(column, each)
@@ -213,7 +213,7 @@ class Arrays:
     def _array(self, column: Column, each: pa.Field) -> Made:
         present = column.present
         if not present:
-            return lambda: pa.nulls(column.node.slots, each.type)
+            return _nulls(column.node.slots, each)
         if is_json_text(each):
             return self._leaf(column, each, self.data)
         if pa.types.is_struct(each.type):
@@ -227,7 +227,7 @@ class Arrays:
 
     def _drifted(self, each: pa.Field) -> Made:
         self.drift = True
-        return lambda: pa.nulls(0, each.type)
+        return _nulls(0, each)
 
     def _struct(self, column: Column, each: pa.Field) -> Made:
         node = column.node
@@ -237,7 +237,7 @@ class Arrays:
         makers = [
             self._array(Column(children[child.name]), child)
             if child.name in children
-            else (lambda kind=child.type: pa.nulls(node.slots, kind))
+            else _nulls(node.slots, child)
             for child in each.type.fields
         ]
         nulls = node.slots - column.counts.objects
@@ -250,7 +250,7 @@ class Arrays:
         node = column.node
         items = node.items()
         item = each.type.value_field
-        make = self._array(Column(items), item) if items else (lambda: pa.nulls(0, item.type))
+        make = self._array(Column(items), item) if items else _nulls(0, item)
         nulls = node.slots - column.counts.arrays
         validity = pa.py_buffer(node.validity("arrays")) if nulls else None
         offsets = pa.py_buffer(node.offsets())
@@ -258,9 +258,7 @@ class Arrays:
             each.type, node.slots, [validity, offsets], nulls, children=[make()]
         )
 
-    def _leaf(
-        self, column: Column, each: pa.Field, data: Any, declared: int | None = None
-    ) -> Made:
+    def _leaf(self, column: Column, each: pa.Field, data: Any, declared: int | None = None) -> Made:
         slots = column.node.slots
         leaves = self._leaves.setdefault(slots, [])
         name = each.name if declared is not None else f"\0{slots}\0{len(leaves)}"
@@ -297,6 +295,10 @@ class _Leaf:
     field: pa.Field
     column: Column
     declared: int | None
+
+
+def _nulls(rows: int, each: pa.Field) -> Made:
+    return lambda: pa.nulls(rows, each.type)
 
 
 def _kinds_of(kind: pa.DataType) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logflow.errors import LimitError
 from logflow.interfaces.decoder import Chunk, DecodedBatch, Observation, Positions, Reject
 from logflow.interfaces.source import Source
 from logflow.options import DecodeOptions
 from logflow_ext import kernel
-from logflow_ext.json_tree import Broken, Tree
+from logflow_ext.json_tree import Tree
 from logflow_json.columns import Arrays, columns_of, facts_of, kept
 from logflow_json.messages import message
 from logflow_json.options import JsonLinesOptions, JsonOptions
@@ -69,7 +70,7 @@ class JsonLinesDecoder:
             rejects=sorted(rejects, key=lambda reject: reject.record),
             skipped={"blank": tree.blank} if tree.blank else {},
             covered=chunk.length,
-            noted={"duplicate_keys": tree.duplicates} if tree.duplicates else {},
+            noted={"read_with_duplicate_keys": tree.duplicates} if tree.duplicates else {},
             positions=positions,
         )
 
@@ -95,7 +96,6 @@ class _Records:
     chunk: Chunk
     data: memoryview
     tree: Tree
-    broken: list[Broken]
 
     @classmethod
     def of(
@@ -115,15 +115,21 @@ class _Records:
             follows=context.follows,
             max_depth=json.max_depth,
             max_keys=json.max_keys,
+            max_columns=options.max_columns,
             keep=() if options.all_text else kept(schema, options, json.flatten),
             inner="texts" if options.all_text else "typed",
         )
-        return cls(chunk, data, tree, tree.broken)
+        if tree.root.wide:
+            raise LimitError(
+                f"there are more than {options.max_columns:,} different keys of records, and each "
+                "would be a column: raise max_columns"
+            )
+        return cls(chunk, data, tree)
 
     @property
     def gone(self) -> int:
         """How many records are no rows, of those with data."""
-        return len(self.broken) + (self.chunk.context.tail is not None)
+        return len(self.tree.broken) + (self.chunk.context.tail is not None)
 
     def positions(self, wanted: Sequence[str]) -> Positions:
         """Where the rows start, as far as that is *wanted*."""
@@ -153,7 +159,7 @@ class _Records:
         """Those of records that are no JSON, and of what comes after all records."""
         found = [
             self._reject(each.record, each.start, each.end, each.error, message(each, self.data))
-            for each in self.broken
+            for each in self.tree.broken
         ]
         tail = self.chunk.context.tail
         if tail is not None:

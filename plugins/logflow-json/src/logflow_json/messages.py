@@ -10,8 +10,10 @@ SHOWN = 24
 """Bytes shown of what was found."""
 
 CUT_OFF = "the input ends inside the {0}: a closing bracket was expected"
-TRAILING = "nothing was expected after the end of the document; JSON values one after the other " \
+TRAILING = (
+    "nothing was expected after the end of the document; JSON values one after the other "
     "are format jsonl"
+)
 
 _EXPECTED = {
     "no_value": "expected a value",

@@ -1,4 +1,4 @@
-"""Is a text JSON, and is it one value or many?  Asked where extension and magic do not settle it."""
+"""Is a text JSON, and is it one value or many?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPACES = b" \t\r\n"
 _SEPARATOR = b"\x1e"
 _DECODER = json.JSONDecoder()
 _BEGINNING = re.compile(
-    rb'\s*(?:\{\s*(?:"|\}|$)|\[\s*(?:[\[{"\]]|-?\d|true\b|false\b|null\b|$))', re.ASCII
+    rb'\s*(?:\{\s*(?:"|\}|$)|\[\s*(?:[\[{"\]]|(?:-?\d[\d.eE+-]*?|true|false|null)\s*(?:[,\]]|$)|$))'
 )
 
 
@@ -65,6 +65,8 @@ def _look(text: bytes, complete: bool) -> tuple[bool, bool] | None:
     if end is None:
         return False, False
     rest = text[end:].strip(_SPACES)
+    if rest and rest[:1] not in b'{["' and b"{" not in text[:end]:
+        return None  # a bracket at the start of a line of text
     return bool(rest) and rest[:1] in b'{["', not rest and b"\n" not in text[:end].strip(_SPACES)
 
 

@@ -23,6 +23,7 @@ HEAD_BYTES = 1 << 17
 MAX_CHUNK = (1 << 29) - 1
 """What fits the lengths of the kernels."""
 TAIL_BYTES = 1 << 20
+"""Bytes of a reject of what comes after all records, at most."""
 
 _SPACES = b" \t\r\n"
 _KEY = re.compile(rb'[ \t\r\n]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
@@ -212,10 +213,12 @@ def _tail(chunks: _Chunks, *, closed: bool, nested: bool) -> Iterator[Chunk]:
         )
     final = False
     while not final:
-        view, final = chunks.text.peek(min(TAIL_BYTES, chunks.most_bytes))
-        garbage = bool(bytes(view).strip(_SPACES)) and not nested
-        context = JsonContext(form="values", tail=TRAILING if garbage else None)
-        yield chunks.take(len(view), int(garbage), context, final=final)
+        view, seen_all = chunks.text.peek(TAIL_BYTES)
+        blank = len(view) if nested else len(view) - len(bytes(view).lstrip(_SPACES))
+        size = blank or len(view)
+        final = seen_all and size == len(view)
+        context = JsonContext(form="values", tail=None if size == blank else TRAILING)
+        yield chunks.take(size, int(size > blank), context, final=final)
 
 
 def _skip_spaces(chunks: _Chunks, start: int) -> int:
