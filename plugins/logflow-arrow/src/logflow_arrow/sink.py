@@ -10,7 +10,8 @@ from typing import Any, BinaryIO, ClassVar
 
 import pyarrow as pa
 
-from logflow.errors import OptionError, StorageError
+from logflow.errors import StorageError
+from logflow.ingest.appended import check_undivided
 from logflow.ingest.compression import chosen_codec
 from logflow.ingest.pieces import cut
 from logflow.ingest.plain import plain, plain_schema
@@ -21,7 +22,6 @@ from logflow.options import SinkOptions
 __all__ = ["ArrowEncoder", "ArrowFileSink", "ArrowStreamSink"]
 
 CODECS = ("none", "lz4", "zstd")
-DIVIDING = ("partition_by", "target_file_size", "max_rows_per_file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class ArrowFileSink:
 
     def __init__(self, staging: Staging, options: SinkOptions) -> None:
         """Raises :exc:`~logflow.errors.OptionError` for what Arrow IPC cannot do."""
-        _check_undivided(options)
+        check_undivided(options)
         self._settings = _settings(options)
         self._staging = staging
         self._options = options
@@ -149,12 +149,3 @@ def _settings(options: SinkOptions) -> pa.ipc.IpcWriteOptions:
     if codec == "none":
         return pa.ipc.IpcWriteOptions()
     return pa.ipc.IpcWriteOptions(compression=pa.Codec(codec, options.compression_level))
-
-
-def _check_undivided(options: SinkOptions) -> None:
-    for name in DIVIDING:
-        if getattr(options, name):
-            raise OptionError(
-                f"option {name!r} divides files, which this format does not do: leave it out",
-                name=name,
-            )

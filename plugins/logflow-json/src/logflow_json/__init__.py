@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from logflow import DecoderRecord, hookimpl
+from logflow import DecoderRecord, SinkRecord, hookimpl
 
-__all__ = ["logflow_decoders"]
+__all__ = ["logflow_decoders", "logflow_sinks"]
 
 
 @hookimpl
@@ -26,5 +26,18 @@ def logflow_decoders() -> tuple[DecoderRecord, ...]:
             factory="logflow_json.decoder:JsonLinesDecoder",
             sniff="logflow_json.sniff:sniff_jsonl",
             options="logflow_json.options:JsonLinesOptions",
+        ),
+    )
+
+
+@hookimpl
+def logflow_sinks() -> tuple[SinkRecord, ...]:
+    """The way back."""
+    return (
+        SinkRecord(
+            name="jsonl",
+            description="JSON Lines",
+            extensions=(".jsonl", ".ndjson"),
+            factory="logflow_json.sink:JsonLinesSink",
         ),
     )
