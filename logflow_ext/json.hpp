@@ -428,6 +428,12 @@ struct Node {
         }
     }
 
+    // Makes room for slots of a node and its objects' keys.
+    void reserve(std::size_t slots) {
+        spans.reserve(slots);
+        for (auto& each : children) each->reserve(slots);
+    }
+
     void finish(std::size_t slots) {
         pad(slots);
         for (auto& each : children) each->finish(slots);
@@ -631,6 +637,7 @@ class Shredder {
         numbers.push_back(static_cast<std::uint32_t>(records));
         duplicates += duplicate_;
         ++records;
+        if (rows() == 1) root.reserve(std::min(size_ / (offset() - start) + 1, MOST_RESERVED));
     }
 
     void drop(std::size_t start, std::size_t end) {
@@ -673,8 +680,9 @@ class Shredder {
     }
 
     void put(Node* node, const char* start, std::size_t length, std::uint32_t flags) {
-        node->spans.push_back({static_cast<std::uint32_t>(start - data_),
-                               static_cast<std::uint32_t>(length) | flags});
+        const Span span{static_cast<std::uint32_t>(start - data_),
+                        static_cast<std::uint32_t>(length) | flags};
+        node->spans.push_back(span);
     }
 
     template <bool KEEP>
@@ -967,6 +975,8 @@ class Shredder {
         return true;
     }
 
+    // Slots for which there is room at once where all records are as long as the first one.
+    static constexpr std::size_t MOST_RESERVED = 1 << 17;
     static constexpr std::size_t MOST_ITEMS = std::numeric_limits<std::int32_t>::max();
 
     const char* data_;

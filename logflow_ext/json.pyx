@@ -3,7 +3,7 @@
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
 from libc.stdint cimport int32_t, uint8_t, uint32_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memchr, memcpy, memset
 from libcpp cimport bool as boolean
 from libcpp.memory cimport unique_ptr
 from libcpp.string cimport string
@@ -126,18 +126,20 @@ cdef class _Shredded:
 
     cdef unique_ptr[Shredder] one
     cdef const unsigned char[::1] text
-    cdef bytearray copy
+    cdef object copy
 
     def __init__(self, data, size_t max_depth, size_t max_keys, size_t max_columns):
         self.text = flat(data)
         cdef size_t size = self.text.shape[0]
         if size >= TOO_LONG:
             raise ValueError(f"data has {size} bytes, the limit is 4294967295")
-        self.copy = PyByteArray_FromStringAndSize(NULL, size)
-        cdef char* copy = PyByteArray_AS_STRING(self.copy)
-        with nogil:
-            if size:
-                memcpy(copy, &self.text[0], size)
+        cdef char* copy = <char*>self.data()
+        # Nothing is written where there are no escapes.
+        self.copy = data
+        if size and memchr(copy, ord("\\"), size) is not NULL:
+            self.copy = PyByteArray_FromStringAndSize(NULL, size)
+            copy = PyByteArray_AS_STRING(self.copy)
+            memcpy(copy, &self.text[0], size)
         self.one.reset(new Shredder(self.data(), size, copy, max_depth, max_keys, max_columns))
 
     cdef const char* data(self) noexcept nogil:
@@ -155,7 +157,7 @@ cdef class _Shredded:
         return Tree(
             Node.of(self, &one.root, one.starts.size()),
             one.starts.size(),
-            memoryview(self.copy),
+            memoryview(self.copy).cast("B"),
             view(self, one.starts.data(), one.starts.size() * sizeof(uint32_t)).cast("I"),
             view(self, one.numbers.data(), one.numbers.size() * sizeof(uint32_t)).cast("I"),
             one.records,

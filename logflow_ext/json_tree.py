@@ -130,10 +130,10 @@ class Node(Protocol):
 class Tree(NamedTuple):
     """What records are made of.
 
-    *text* is the data with strings unescaped in place; *starts* are where the values of the rows
-    start and *numbers* the ordinals of their records, native unsigned 32-bit integers.  *records*
-    counts all records, of which *blank* are empty lines; *duplicates* counts the rows in which an
-    object has a key twice, of which the last one counts.
+    *text* is the data with strings unescaped in place, if any is escaped; *starts* are where the
+    values of the rows start and *numbers* the ordinals of their records, native unsigned 32-bit
+    integers.  *records* counts all records, of which *blank* are empty lines; *duplicates* counts
+    the rows in which an object has a key twice, of which the last one counts.
     """
 
     root: Node
