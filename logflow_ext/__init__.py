@@ -15,6 +15,7 @@ from types import ModuleType
 __all__ = ["KERNELS", "is_pure", "kernel"]
 
 KERNELS = (
+    "avro",
     "columns",
     "delimited",
     "entropy",

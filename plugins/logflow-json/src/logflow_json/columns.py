@@ -11,12 +11,13 @@ import pyarrow as pa
 from logflow import TextColumn, decode_columns, observe_columns
 from logflow.errors import SchemaError
 from logflow.ingest.schema.facts import TextFacts, TypedFacts
+from logflow.ingest.schema.json_text import is_json_text
 from logflow.ingest.schema.text import BadCell
 from logflow.ingest.schema.types import parse_type
 from logflow.interfaces.decoder import ColumnFacts
 from logflow.options import DecodeOptions
 from logflow_ext.json_tree import KINDS, Counts, Keep, Node, Tree
-from logflow_json.facts import JsonFacts, is_json_text
+from logflow_json.facts import JsonFacts
 from logflow_json.options import JsonLinesOptions
 
 __all__ = ["OTHER", "Arrays", "Column", "columns_of", "facts_of", "kept"]

@@ -9,22 +9,15 @@ import pyarrow as pa
 
 from logflow.errors import SchemaError
 from logflow.ingest.schema.facts import TextFacts
+from logflow.ingest.schema.json_text import JSON_TEXT
 from logflow.interfaces.decoder import ColumnFacts, ColumnType
 from logflow.options import DecodeOptions
 from logflow_ext.cells import Bit
 from logflow_ext.json_tree import Counts
 
-__all__ = ["JSON_TEXT", "JsonFacts", "is_json_text"]
-
-JSON_TEXT = {"logflow:json": "text"}
-"""Metadata of a field whose values are texts of JSON."""
+__all__ = ["JsonFacts"]
 
 MOST_DIGITS = 76
-
-
-def is_json_text(of: pa.Field) -> bool:
-    """Whether the values of a field are texts of JSON."""
-    return b"logflow:json" in (of.metadata or {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

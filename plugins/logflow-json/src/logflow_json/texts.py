@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from logflow.errors import DataError, SchemaError
 from logflow.ingest.plain import plain_type
-from logflow_json.facts import is_json_text
+from logflow.ingest.schema.json_text import is_json_text
 
 __all__ = ["check_type", "texts"]
 
