@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -38,7 +39,7 @@ enum class Error {
 };
 inline bool is_fatal(Error error) { return error != Error::none && error < Error::ill_formed_utf8; }
 
-// Items of arrays and maps that take no bytes are limited by this number alone.
+// Items of arrays that may take no bytes are limited by this number, a block.
 constexpr std::uint64_t MOST_EMPTY = 1 << 20;
 constexpr std::size_t MOST_BYTES = std::numeric_limits<std::int32_t>::max();
 constexpr int MOST_DEPTH = 1000;  // of recursive values
@@ -50,6 +51,7 @@ struct Cursor {
     const std::uint8_t* end;
     Error error = Error::none;  // of the record
     std::size_t offset = 0;     // where it shows
+    std::uint64_t empty = 0;    // items that took no bytes
 
     void fail(Error what) { fail(what, at); }
 
@@ -117,7 +119,8 @@ struct Cursor {
             count = -count;
         }
         const auto found = static_cast<std::uint64_t>(count);
-        if (least > 0 ? found > left() / least : found > MOST_EMPTY) {
+        if (least == 0) empty += std::min(found, MOST_EMPTY + 1);
+        if (least > 0 ? found > left() / least : empty > MOST_EMPTY) {
             fail(Error::bad_length, where);
             return 0;
         }
@@ -452,8 +455,6 @@ class Lists : public Column {
                 items_->read(in);
             }
             if (items_->size > MOST_BYTES) throw std::overflow_error("too many items");
-            empty_ += least_ == 0 ? count : 0;
-            if (empty_ > MOST_EMPTY) in.fail(Error::bad_length);
         }
         skip();
     }
@@ -469,7 +470,6 @@ class Lists : public Column {
     std::unique_ptr<Texts> keys_;
     std::unique_ptr<Column> items_;
     std::size_t least_;
-    std::uint64_t empty_ = 0;  // items that took no bytes
     std::vector<std::int32_t> ends_{0};
 };
 
@@ -512,10 +512,11 @@ class Structs : public Column {
     const std::vector<std::size_t>* branch_ = nullptr;
 };
 
-// A union of null and one other type, in any order; it is the column of the other one.
+// A union of one type and perhaps null, in any order; it is the column of that type.
 class Nullable : public Column {
   public:
-    Nullable(std::unique_ptr<Column> other, std::size_t null) : other_(std::move(other)), null_(null) {
+    Nullable(std::unique_ptr<Column> other, std::int64_t null, std::int64_t branches)
+        : other_(std::move(other)), null_(null), branches_(branches) {
         children.push_back(other_.get());
     }
 
@@ -523,8 +524,8 @@ class Nullable : public Column {
     void take(Cursor& in) override {
         const std::uint8_t* const where = in.at;
         const std::int64_t branch = in.varint();
-        if (branch != 0 && branch != 1) in.fail(Error::bad_branch, where);
-        if (static_cast<std::size_t>(branch) == null_ || is_fatal(in.error)) {
+        if (branch < 0 || branch >= branches_) in.fail(Error::bad_branch, where);
+        if (branch == null_ || is_fatal(in.error)) {
             other_->null();
         } else {
             other_->read(in);
@@ -535,7 +536,8 @@ class Nullable : public Column {
 
   private:
     std::unique_ptr<Column> other_;
-    std::size_t null_;
+    std::int64_t null_;
+    std::int64_t branches_;
 };
 
 enum class Number { null, int32, int64, float32, float64 };
@@ -765,11 +767,8 @@ class Json : public Column {
         const bool keys = type.kind == Kind::map;
         out_ += open;
         bool first = true;
-        std::uint64_t all = 0;
         // An item may take no bytes, whatever its type.
         while (const std::uint64_t count = in.items(keys ? 1 : 0)) {
-            all += count;
-            if (all > MOST_EMPTY) in.fail(Error::bad_length);
             for (std::uint64_t i = 0; i < count && !is_fatal(in.error); ++i) {
                 if (!first) out_ += ", ";
                 first = false;
@@ -798,6 +797,8 @@ struct Broken {
     std::size_t field;
     Error error;
     std::size_t offset;
+    std::size_t start;
+    std::size_t end;
 };
 
 // Reads blocks of records into the columns of their fields.
@@ -816,6 +817,7 @@ class Reader {
         const std::size_t broken_before = broken.size();
         for (std::size_t record = 0; record < records; ++record) {
             in.error = Error::none;
+            const std::size_t start = size - in.left();
             std::size_t field = 0;
             for (; field < columns_.size(); ++field) {
                 columns_[field]->read(in);
@@ -828,17 +830,18 @@ class Reader {
             }
             if (is_fatal(in.error)) {
                 if (!is_fatal(error)) error = in.error;
-                return give_up(rows_before, broken_before, {blocks, record, field, error, in.offset});
+                return give_up(rows_before, broken_before, {blocks, record, field, error, in.offset, start, size});
             }
             if (error == Error::none) {
                 ++rows;
                 continue;
             }
             truncate(rows);
-            broken.push_back({blocks, record, field, error, offset});
+            broken.push_back({blocks, record, field, error, offset, start, size - in.left()});
         }
         if (in.at != in.end) {
-            const Broken left{blocks, records, 0, Error::left_over, in.left()};
+            const std::size_t end = size - in.left();
+            const Broken left{blocks, records, 0, Error::left_over, end, end, size};
             return give_up(rows_before, broken_before, left);
         }
         ++blocks;

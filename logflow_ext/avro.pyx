@@ -73,7 +73,7 @@ cdef extern from "avro.hpp" namespace "logflow::avro" nogil:
     cdef cppclass Structs(CColumn):
         Structs(vector[unique_ptr[CColumn]]) except +
     cdef cppclass Nullable(CColumn):
-        Nullable(unique_ptr[CColumn], size_t) except +
+        Nullable(unique_ptr[CColumn], int64_t, int64_t) except +
     cdef cppclass Numbers[T](CColumn):
         Numbers(vector[Number]) except +
     cdef cppclass Merged(CColumn):
@@ -87,6 +87,8 @@ cdef extern from "avro.hpp" namespace "logflow::avro" nogil:
         size_t field
         Error error
         size_t offset
+        size_t start
+        size_t end
 
     cdef cppclass Reader:
         Reader(vector[unique_ptr[CColumn]]) except +
@@ -166,7 +168,7 @@ cdef class _Decoded:
         elif kind == "long":
             column.reset(new Integers[int64_t](rest[0], rest[1], Error.out_of_range))
         elif kind == "enum":
-            column.reset(new Integers[int32_t](0, rest[0] - 1, Error.bad_symbol))
+            column.reset(new Integers[int32_t](0, len(rest[0]) - 1, Error.bad_symbol))
         elif kind == "float":
             column.reset(new Plain[float]())
         elif kind == "double":
@@ -191,7 +193,7 @@ cdef class _Decoded:
             column.reset(new Structs(move(fields)))
         elif kind == "nullable":
             items = self.made(rest[0])
-            column.reset(new Nullable(move(items), rest[1]))
+            column.reset(new Nullable(move(items), rest[1], rest[2]))
         elif kind == "numbers":
             for name in rest[1]:
                 numbers.push_back(<Number><int>NUMBERS.index(name))
@@ -238,6 +240,7 @@ cdef class _Decoded:
                 Broken(
                     broken[0][i].block, broken[0][i].record, broken[0][i].field,
                     ERRORS[<int>broken[0][i].error], broken[0][i].offset,
+                    broken[0][i].start, broken[0][i].end,
                 )
                 for i in range(broken.size())
             ],

@@ -29,7 +29,7 @@ FATAL = frozenset(ERRORS[1 : ERRORS.index("ill_formed_utf8")])
 """Errors behind which it is not known where the next record starts."""
 
 MOST_EMPTY = 1 << 20
-"""Items of an array that take no bytes, at most."""
+"""Items of arrays that may take no bytes, in a block."""
 MOST_DEPTH = 1000
 """Values inside each other in a text of JSON, at most."""
 
@@ -53,13 +53,13 @@ KINDS = (
 Program = tuple[Any, ...]
 """How the values at a place of the schema are read.
 
-``("null",)``, ``("boolean",)``, ``("float",)``, ``("double",)``, ``("bytes",)`` and ``("string",)``;
-``("int", least, most)`` and ``("long", least, most)``, ``("enum", symbols)``, ``("fixed", width)``;
+``("null",)``, ``("boolean",)``, ``("float",)``, ``("double",)``, ``("bytes",)``, ``("string",)``;
+``("int", least, most)``, ``("long", least, most)``, ``("enum", symbols)``, ``("fixed", width)``;
 ``("decimal", bits, precision, width)`` of 128 or 256 bits, with a width of -1 for bytes;
-``("array", items, least)`` and ``("map", values, least)`` with the bytes that one takes at least;
-``("record", fields)``; ``("nullable", other, branch)`` with the number of null's branch;
-``("numbers", type, branches)`` of type ``long`` or ``double`` with names of types, and
-``("records", fields, branches)`` with numbers of fields, or ``None``, for each branch;
+``("array", items, least)`` and ``("map", values, least)``, with the least bytes of one;
+``("record", fields)``; ``("nullable", other, null, branches)`` with the number of null's branch, or
+-1, and how many there are; ``("numbers", type, branches)`` of type long or double with names of
+types; ``("records", fields, branches)`` with numbers of fields, or ``None``, for each branch;
 ``("json", number)`` with the number of a type.
 """
 
@@ -71,7 +71,8 @@ JSON (of symbols and fields), and the numbers of the types inside it."""
 class Broken(NamedTuple):
     """A record that is no row, or, if the error is one of :data:`FATAL`, a block of them.
 
-    *block*, *record* and *field* are numbers from 0, *offset* is that in the block.
+    *block*, *record* and *field* are numbers from 0; *offset* is where it shows in the block, and
+    the bytes ``[start, end)`` are those of the record.
     """
 
     block: int
@@ -79,6 +80,8 @@ class Broken(NamedTuple):
     field: int
     error: str
     offset: int
+    start: int
+    end: int
 
 
 class Column(Protocol):

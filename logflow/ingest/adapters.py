@@ -27,7 +27,7 @@ from logflow.interfaces.decoder import (
 from logflow.interfaces.source import Source
 from logflow.options import DecodeOptions
 
-__all__ = ["as_chunk_decoder"]
+__all__ = ["as_chunk_decoder", "conform"]
 
 
 def as_chunk_decoder(decoder: Decoder, name: str) -> ChunkDecoder:

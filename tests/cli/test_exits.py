@@ -81,9 +81,9 @@ MISTAKES: dict[str, tuple[list[str], Exit, str]] = {
         "say it with --to",
     ),
     "a plugin that is not installed": (
-        ["convert", "data.avro", "o.parquet"],
+        ["convert", "data.pdf", "o.parquet"],
         Exit.USAGE,
-        "which needs logflow-avro: `pip install logflow-avro==",
+        "which needs logflow-pdf: `pip install logflow-pdf==",
     ),
     "a misspelt flag": (
         ["convert", "clean.csv", "o.parquet", "--delimeter", ";"],
@@ -156,7 +156,7 @@ MISTAKES: dict[str, tuple[list[str], Exit, str]] = {
     "a misspelt switch": (["--quite", "formats"], Exit.USAGE, "--quiet"),
     "a misspelt hook": (["plugins", "--hook", "decoder"], Exit.USAGE, "did you mean decoders?"),
     "an unknown hook": (["plugins", "--hook", "xyzzy"], Exit.USAGE, "there are archives, auth"),
-    "a format without a plugin": (["formats", "avro"], Exit.USAGE, "logflow-avro"),
+    "a format without a plugin": (["formats", "pdf"], Exit.USAGE, "logflow-pdf"),
     "a plugin to check that is not there": (
         ["plugins", "check", "logflow-nope"],
         Exit.FAILED,
@@ -172,7 +172,7 @@ def mistakes(folder: Path, logflow: Program) -> Path:
     (folder / "empty").mkdir()
     (folder / "nothing").write_bytes(b"")
     (folder / "taken.parquet").write_bytes(b"precious")
-    (folder / "data.avro").write_bytes(b"Obj\x01\x00")
+    (folder / "data.pdf").write_bytes(b"%PDF-1.7")
     for name in ("garbage.bin", "garbage.csv"):
         (folder / name).write_bytes(bytes(range(256)) * 40)
     assert logflow("convert", "clean.csv", "data.parquet").status == Exit.CLEAN

@@ -66,12 +66,12 @@ def test_detect_as_json_is_a_line_a_source(folder: Path, logflow: Program) -> No
 
 
 def test_detect_fails_where_nothing_reads_it(folder: Path, logflow: Program) -> None:
-    (folder / "data.avro").write_bytes(b"Obj\x01\x00")
-    ran = logflow("detect", "data.avro", "clean.csv")
+    (folder / "data.pdf").write_bytes(b"%PDF-1.7")
+    ran = logflow("detect", "data.pdf", "clean.csv")
     assert ran.status == Exit.FAILED
     assert ran.lines == [
-        "logflow: data.avro is Avro (magic `Obj\\x01`), which needs logflow-avro: "
-        f"`pip install logflow-avro=={__version__}`"
+        "logflow: data.pdf is PDF (magic `%PDF-`), which needs logflow-pdf: "
+        f"`pip install logflow-pdf=={__version__}`"
     ]
     assert "clean.csv (" in ran.out, "what comes after it is looked at"
 

@@ -223,7 +223,7 @@ REFUSED: list[tuple[Any, str, dict[str, Any], type[Exception], str]] = [
     ("a.csv", "b.csv", {"to": "parquet"}, DestinationExistsError, "--force"),
     ("a.csv", io.BytesIO(), {"to": "parquet", "errors": "quarantine"}, OptionError, "path"),
     (b"\x00\x01\x02\x03" * 20, "out.parquet", {}, UnknownFormatError, "no format"),
-    (b"Obj\x01avro", "out.parquet", {}, UnknownFormatError, "logflow-avro"),
+    (b"%PDF-1.7", "out.parquet", {}, UnknownFormatError, "logflow-pdf"),
     (5, "out.parquet", {}, OptionError, "int"),
     ("s3://x/y.csv", "out.parquet", {}, UnknownFormatError, "s3"),
 ]

@@ -19,8 +19,8 @@ class AvroOptions:
         "and wider types, by the rules of schema resolution.",
     )
     max_block_bytes: int = option(
-        64 << 20,
-        "Bytes of a block, compressed or not; a larger one is damage.",
+        512 << 20,
+        "Bytes of a block, compressed or not, which memory has to hold; a larger one is damage.",
         minimum=1 << 10,
         unit="bytes",
     )

@@ -56,7 +56,7 @@ _JSON_KINDS = {
 
 
 class Typed(NamedTuple):
-    """The Arrow type of a place in a schema, its program, and the bytes that a value has at least."""
+    """The Arrow type of a place in a schema, its program, and the least bytes of a value."""
 
     type: pa.DataType
     program: tuple[Any, ...]
@@ -148,7 +148,7 @@ class _Compiler:
         if full not in self.named:
             raise _bad(name, "the name of a type")
         if full in self.open:
-            return self._json(full, space)
+            return self._json(full, "")
         schema, inner = self.named[full]
         return self._described(schema, inner)
 
@@ -160,16 +160,15 @@ class _Compiler:
             return self._record(schema, space)
         if kind == "array":
             items = self.typed(schema.get("items"), space)
-            return Typed(pa.list_(items.as_field("item")), ("array", items[1], items.least), 1)
+            return Typed(pa.list_(items.as_field("item")), ("array", items.program, items.least), 1)
         if kind == "map":
             values = self.typed(schema.get("values"), space)
             kind = pa.map_(pa.string(), values.as_field("value"))
-            return Typed(kind, ("map", values[1], values.least), 1)
+            return Typed(kind, ("map", values.program, values.least), 1)
         if kind == "enum":
             self._name(schema, space)
             symbols = _strings(schema.get("symbols"), "the symbols of an enum")
-            kind = pa.dictionary(pa.int32(), pa.string())
-            return Typed(kind, ("enum", len(symbols)), 1, {"avro:symbols": json.dumps(symbols)})
+            return Typed(pa.string(), ("enum", tuple(symbols)), 1)
         if kind == "fixed":
             self._name(schema, space)
             return self._fixed(schema)
@@ -232,10 +231,11 @@ class _Compiler:
         if not schemas or nulls > 1:
             raise _bad(schemas, "a union of different types")
         if not others:
-            return Typed(pa.null(), ("nullable", ("null",), 0), 1)
-        if len(others) == 1 and nulls:
+            return Typed(pa.null(), ("nullable", ("null",), 0, 1), 1)
+        if len(others) == 1:
             other = self.typed(others[0], space)
-            program = ("nullable", other.program, schemas.index("null"))
+            null = schemas.index("null") if nulls else -1
+            program = ("nullable", other.program, null, len(schemas))
             return Typed(other.type, program, 1, other.metadata)
         if all(each in _NUMBERS for each in others):
             wide = "double" if {"float", "double"} & set(others) else "long"
@@ -296,7 +296,9 @@ class _Compiler:
             inside = [(each.get("type"), inner) for each in fields]
             return self._add("record", names=names, children=inside, name=full)
         if kind in ("array", "map"):
-            return self._add(kind, children=[(schema.get("items" if kind == "array" else "values"), space)])
+            return self._add(
+                kind, children=[(schema.get("items" if kind == "array" else "values"), space)]
+            )
         if kind == "enum":
             full, _ = self._name(schema, space)
             return self._add("symbols", names=_strings(schema.get("symbols"), "symbols"), name=full)
