@@ -28,8 +28,16 @@ def plain(table: pa.Table, *, keep: Container[pa.DataType] = ()) -> pa.Table:
         kind = table.schema.field(index).type
         if kind == field.type or (pa.types.is_dictionary(kind) and kind.value_type in keep):
             continue
-        table = table.set_column(index, field, table.column(index).cast(field.type))
+        table = table.set_column(index, field, _cast(table.column(index), field.type))
     return table
+
+
+def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    if not (pa.types.is_dictionary(column.type) and pa.types.is_nested(column.type.value_type)):
+        return column.cast(kind)
+    # Values of nested types are not known to casts.
+    chunks = [chunk.dictionary.cast(kind).take(chunk.indices) for chunk in column.chunks]
+    return pa.chunked_array(chunks, kind)
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:

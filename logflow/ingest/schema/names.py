@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-__all__ = ["distinct"]
+import pyarrow as pa
+
+__all__ = ["distinct", "with_distinct_names"]
 
 
 def distinct(names: Sequence[str]) -> list[str]:
@@ -26,3 +28,21 @@ def distinct(names: Sequence[str]) -> list[str]:
             suffixes[name] = count(2)
         result.append(new)
     return result
+
+
+def with_distinct_names(schema: pa.Schema) -> pa.Schema:
+    """*schema* with distinct names, the original ones in metadata; itself if they are that.
+
+    >>> with_distinct_names(pa.schema([("a", pa.int8()), ("a", pa.int8())])).names
+    ['a', 'a_2']
+    """
+    names = distinct(schema.names)
+    if names == schema.names:
+        return schema
+    fields = [
+        field
+        if name == field.name
+        else field.with_name(name).with_metadata({"logflow:name": field.name})
+        for name, field in zip(names, schema, strict=True)
+    ]
+    return pa.schema(fields, schema.metadata)

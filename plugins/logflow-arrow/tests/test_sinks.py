@@ -13,9 +13,10 @@ import pytest
 import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from logflow_arrow.sink import ArrowEncoder, ArrowFileSink, ArrowStreamSink
+from logflow_arrow.sink import ArrowFileSink, ArrowStreamSink
 
 from logflow.errors import OptionError, StorageError
+from logflow.ingest.files import BatchEncoder
 from logflow.interfaces.sink import EncodedPart, Sink
 from logflow.options import SinkOptions, build
 
@@ -55,7 +56,7 @@ def make(kind: str, *, is_directory: bool = False, **options: Any) -> tuple[Any,
 
 
 def parts(table: pa.Table, **options: Any) -> list[EncodedPart]:
-    encoder = ArrowEncoder(schema=table.schema, options=build(SinkOptions, options))
+    encoder = BatchEncoder(schema=table.schema, options=build(SinkOptions, options))
     return list(encoder.encode(table.to_batches(), 3))
 
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from logflow_json.sink import JsonLinesEncoder
-from logflow_json.texts import check_type, texts
 
 import logflow
 from logflow.errors import DataError, OptionError, SchemaError
+from logflow.ingest.json_texts import check_type, texts
 from logflow.testing import SinkConformance
 
 MOMENT = dt.datetime(2024, 2, 29, 12, 30)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from logflow.ingest.arrow_errors import decode_errors
 from logflow.ingest.random_access import seekable
-from logflow.ingest.schema.names import distinct
+from logflow.ingest.schema.names import with_distinct_names
 from logflow.ingest.validity import check_batch
 
 __all__ = ["ArrowFileDecoder", "ArrowStreamDecoder"]
@@ -43,28 +43,14 @@ class ArrowStreamDecoder:
 
 def _checked(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Valid batches, in which each name occurs once."""
-    renamed = _renamed(schema)
+    renamed = with_distinct_names(schema)
     empty = True
     for batch in batches:
         check_batch(batch)
         empty = False
-        yield pa.RecordBatch.from_arrays(batch.columns, schema=renamed) if renamed else batch
+        yield pa.RecordBatch.from_arrays(batch.columns, schema=renamed)
     if empty:
-        yield pa.RecordBatch.from_pylist([], schema=renamed or schema)
-
-
-def _renamed(schema: pa.Schema) -> pa.Schema | None:
-    """*schema* with distinct names, the original ones in metadata; ``None`` if they are that."""
-    names = distinct(schema.names)
-    if names == schema.names:
-        return None
-    fields = [
-        field
-        if name == field.name
-        else field.with_name(name).with_metadata({"logflow:name": field.name})
-        for name, field in zip(names, schema, strict=True)
-    ]
-    return pa.schema(fields, schema.metadata)
+        yield pa.RecordBatch.from_pylist([], schema=renamed)
 
 
 def _unhurried(stream: BinaryIO) -> BinaryIO | io.BufferedReader:

@@ -2,53 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, ClassVar
 
 import pyarrow as pa
 
-from logflow.errors import StorageError
-from logflow.ingest.appended import check_undivided
 from logflow.ingest.compression import chosen_codec
-from logflow.ingest.pieces import cut
-from logflow.ingest.plain import plain, plain_schema
-from logflow.ingest.staged import StagedWriter, check_tables, table_file
-from logflow.interfaces.sink import EncodedPart, SinkFile, SinkResult, Staging
+from logflow.ingest.files import BatchEncoder, FilesSink, FileWriter
+from logflow.ingest.plain import plain_schema
+from logflow.ingest.staged import StagedWriter
+from logflow.interfaces.sink import EncodedPart, Encoder, Staging
 from logflow.options import SinkOptions
 
-__all__ = ["ArrowEncoder", "ArrowFileSink", "ArrowStreamSink"]
+__all__ = ["ArrowFileSink", "ArrowStreamSink"]
 
 CODECS = ("none", "lz4", "zstd")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArrowEncoder:
-    """Makes record batches of bounded size; every part is one, as an IPC message.
-
-    Columns of dictionary type are written as the plain values that they stand for, because a
-    dictionary would have to be the same in all parts.
-    """
-
-    schema: pa.Schema
-    options: SinkOptions
-    table: str | None = None
-
-    def encode(self, batches: Sequence[pa.RecordBatch], index: int) -> Iterator[EncodedPart]:
-        """Record batches in row order."""
-        table = plain(pa.Table.from_batches(batches, self.schema))
-        rows, size = self.options.row_group_rows, self.options.row_group_bytes
-        for piece in cut(table, rows=rows, size=size):
-            for batch in piece.combine_chunks().to_batches():
-                data = batch.serialize()
-                yield EncodedPart(
-                    index=index, rows=batch.num_rows, size=data.size, data=data, table=self.table
-                )
-
-
-class ArrowFileSink:
+class ArrowFileSink(FilesSink):
     """Writes the file format, uncompressed if not said otherwise.
 
     It has no place for metadata that is known only at the end of a run.
@@ -58,41 +30,21 @@ class ArrowFileSink:
 
     def __init__(self, staging: Staging, options: SinkOptions) -> None:
         """Raises :exc:`~logflow.errors.OptionError` for what Arrow IPC cannot do."""
-        check_undivided(options)
+        super().__init__(staging, options)
         self._settings = _settings(options)
-        self._staging = staging
-        self._options = options
-        self._files: dict[str | None, _File] = {}
-        self._started = time.monotonic()
 
-    def encoder(self, schema: pa.Schema, table: str | None = None) -> ArrowEncoder:
-        """The encoder of *table*, whose file is begun."""
-        check_tables(self._staging, [*self._files, table])
-        name = table_file(self._staging, table, self.extension)
-        stream, path = self._staging.create(name), self._staging.path(name)
-        out = StagedWriter(stream, path)
+    def make_encoder(self, schema: pa.Schema, table: str | None) -> Encoder:
+        """The encoder of rows of *schema*."""
+        return BatchEncoder(schema=schema, options=self.options, table=table)
+
+    def begin(self, out: StagedWriter, schema: pa.Schema) -> FileWriter:
+        """What writes record batches."""
         written = plain_schema(schema)
-        writer = self._open_writer(out, written)
-        self._files[table] = _File(stream, path, out, writer, written)
-        return ArrowEncoder(schema=schema, options=self._options, table=table)
+        return _Writer(self._open_writer(out, written), written)
 
-    def write(self, part: EncodedPart) -> None:
-        """Append the record batch of a part to the file of its table."""
-        self._files[part.table].append(part)
-
-    def close(self, metadata: Mapping[str, str]) -> SinkResult:
-        """Finish all files and read them back."""
-        files = [self._finish(file, table) for table, file in self._files.items()]
-        return SinkResult(files=files, duration=time.monotonic() - self._started)
-
-    def commit(self) -> None:
-        """Publish all files at once."""
-        self._staging.publish()
-
-    def abort(self) -> None:
-        """Remove all files."""
-        with suppress(Exception):
-            self._staging.discard()
+    def count_rows(self, stream: BinaryIO) -> int:
+        """The rows of all batches."""
+        return sum(batch.num_rows for batch in self._batches(stream))
 
     def _open_writer(self, out: StagedWriter, schema: pa.Schema) -> Any:
         return pa.ipc.new_file(out, schema, options=self._settings)
@@ -100,20 +52,6 @@ class ArrowFileSink:
     def _batches(self, stream: BinaryIO) -> Iterator[pa.RecordBatch]:
         reader = pa.ipc.open_file(stream)
         return map(reader.get_batch, range(reader.num_record_batches))
-
-    def _finish(self, file: _File, table: str | None) -> SinkFile:
-        file.writer.close()
-        file.out.flush()
-        file.stream.seek(0)
-        try:
-            rows = sum(batch.num_rows for batch in self._batches(file.stream))
-        except (pa.ArrowException, OSError) as err:
-            raise StorageError(f"{file.path} cannot be read back: {err}") from err
-        if rows != file.rows:
-            raise StorageError(f"{file.path} has {rows:,} rows, but {file.rows:,} were written")
-        return SinkFile(
-            path=file.path, rows=rows, size=file.out.size, checksum=file.out.checksum, table=table
-        )
 
 
 class ArrowStreamSink(ArrowFileSink):
@@ -128,20 +66,18 @@ class ArrowStreamSink(ArrowFileSink):
         return iter(pa.ipc.open_stream(stream))
 
 
-@dataclass(slots=True)
-class _File:
-    """One staged file; *writer* is pyarrow's, on top of *out*, on top of *stream*."""
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes record batches by pyarrow's *writer*."""
 
-    stream: BinaryIO
-    path: str
-    out: StagedWriter
     writer: Any
     schema: pa.Schema
-    rows: int = 0
 
-    def append(self, part: EncodedPart) -> None:
+    def write(self, part: EncodedPart) -> None:
         self.writer.write_batch(pa.ipc.read_record_batch(part.data, self.schema))
-        self.rows += part.rows
+
+    def close(self) -> None:
+        self.writer.close()
 
 
 def _settings(options: SinkOptions) -> pa.ipc.IpcWriteOptions:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from logflow import DecoderRecord, hookimpl
+from logflow import DecoderRecord, SinkRecord, hookimpl
 
-__all__ = ["logflow_decoders"]
+__all__ = ["logflow_decoders", "logflow_sinks"]
+
+
+CSV = (".csv",)
+TSV = (".tsv", ".tab")
 
 
 @hookimpl
@@ -14,7 +18,7 @@ def logflow_decoders() -> tuple[DecoderRecord, ...]:
         DecoderRecord(
             name="csv",
             description="Comma-separated values, and their relatives with other delimiters",
-            extensions=(".csv",),
+            extensions=CSV,
             factory="logflow_csv.decoder:CsvDecoder",
             sniff="logflow_csv.sniff:sniff_csv",
             options="logflow_csv.options:CsvOptions",
@@ -22,9 +26,30 @@ def logflow_decoders() -> tuple[DecoderRecord, ...]:
         DecoderRecord(
             name="tsv",
             description="Tab-separated values, with quotes as in CSV",
-            extensions=(".tsv", ".tab"),
+            extensions=TSV,
             factory="logflow_csv.decoder:TsvDecoder",
             sniff="logflow_csv.sniff:sniff_tsv",
             options="logflow_csv.options:CsvOptions",
+        ),
+    )
+
+
+@hookimpl
+def logflow_sinks() -> tuple[SinkRecord, ...]:
+    """The way back."""
+    return (
+        SinkRecord(
+            name="csv",
+            description="Comma-separated values (RFC 4180)",
+            extensions=CSV,
+            factory="logflow_csv.sink:CsvSink",
+            options="logflow_csv.sink:CsvSinkOptions",
+        ),
+        SinkRecord(
+            name="tsv",
+            description="Tab-separated values, with quotes as in CSV",
+            extensions=TSV,
+            factory="logflow_csv.sink:TsvSink",
+            options="logflow_csv.sink:TsvSinkOptions",
         ),
     )

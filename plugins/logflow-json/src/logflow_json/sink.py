@@ -9,10 +9,10 @@ from typing import BinaryIO, ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logflow.ingest.appended import AppendedSink
+from logflow.ingest.files import AppendedSink
+from logflow.ingest.json_texts import check_type, texts
 from logflow.ingest.pieces import cut
 from logflow.interfaces.sink import EncodedPart, Encoder
-from logflow_json.texts import check_type, texts
 
 __all__ = ["JsonLinesEncoder", "JsonLinesSink"]
 

@@ -39,24 +39,27 @@ def _is_text(kind: pa.DataType) -> bool:
     return _is(kind, pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 
 
-def check_type(field: pa.Field, path: str = "") -> None:
-    """Raise :exc:`~logflow.errors.SchemaError` for a type that JSON has no place for."""
+def check_type(field: pa.Field, path: str = "", *, form: str = "JSON") -> None:
+    """Raise :exc:`~logflow.errors.SchemaError` for a type that JSON has no place for.
+
+    *form* is what the format is called in that message.
+    """
     path = f"{path}.{field.name}" if path else field.name
     kind = plain_type(field.type)
     if _is(kind, *_LISTS):
-        check_type(kind.value_field, path)
+        check_type(kind.value_field, path, form=form)
     elif pa.types.is_struct(kind):
         for child in kind.fields:
-            check_type(child, path)
+            check_type(child, path, form=form)
     elif pa.types.is_map(kind):
         if not _is_text(plain_type(kind.key_type)):
-            raise SchemaError(f"column {path}: keys in JSON are text, not {kind.key_type}")
-        check_type(kind.item_field, path)
+            raise SchemaError(f"column {path}: keys in {form} are text, not {kind.key_type}")
+        check_type(kind.item_field, path, form=form)
     elif not (
         _is_text(kind) or _is(kind, *_QUOTED, *_PLAIN, pa.types.is_floating, pa.types.is_null)
     ):
         raise SchemaError(
-            f"column {path}: JSON has no place for {kind}; write Parquet or Arrow, or leave the "
+            f"column {path}: {form} has no place for {kind}; write Parquet or Arrow, or leave the "
             "column out"
         )
 
