@@ -28,6 +28,7 @@ KERNELS = (
     "structural",
     "thrift",
     "utf8",
+    "xes",
 )
 """The names of all kernels."""
 

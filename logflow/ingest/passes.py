@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -103,6 +103,7 @@ class Pass:
     stored: list[tuple[int, str]] = field(default_factory=list)
     drift: bool = False
     stats: list[BatchStats] = field(default_factory=list)
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     def take(self, done: Done) -> None:
         """Add the counts and facts of a chunk."""
@@ -230,6 +231,7 @@ def _split(job: Job, seen: Pass, task: Task, options: DecodeOptions) -> Iterator
         with closing(decoder.split(reading, table, options)) as chunks:  # type: ignore[type-var]
             for chunk in chunks:
                 seen.accounts[-1].doubt = seen.accounts[-1].doubt or chunk.doubt
+                seen.metadata = {**chunk.metadata, **seen.metadata}
                 yield replace(
                     chunk,
                     source=reopened if chunk.payload is None else named,
@@ -247,6 +249,8 @@ def _tables(tables: Sequence[str | None], run: RunOptions, location: str) -> Seq
             names = ", ".join(str(table) for table in tables if table) or "one, without a name"
             raise SchemaError(f"{location} has no table {run.table!r}; its tables: {names}")
         return (run.table,)
+    if None in tables:
+        return (None,)
     if len(tables) > 1:
         names = ", ".join(str(table) for table in tables)
         raise SchemaError(f"{location} has several tables: choose one with --table ({names})")

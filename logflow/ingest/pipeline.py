@@ -167,6 +167,7 @@ class _Attempt:
             seconds=0,
         )
         metadata = {
+            **final.metadata,
             "logflow:version": __version__,
             "logflow:run_id": job.run_id,
             "logflow:receipt": receipt.embedded(),

@@ -120,7 +120,8 @@ class Chunk:
     and comment lines included; *context* is a frozen value of the decoder's own; *payload* the
     bytes, or whatever the decoder reads instead.  *decoder* is the decoder's registered name, so
     that a worker loads only that plugin.  *doubt* says for people what was assumed about the table
-    on little evidence, and how to overrule it; that of its first chunk is enough.
+    on little evidence, and how to overrule it; that of its first chunk is enough.  *metadata* is
+    what the input says of the table, for outputs that have a place for it.
     """
 
     decoder: str
@@ -138,6 +139,7 @@ class Chunk:
     origin: Origin | None = None
     final: bool = False
     doubt: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +261,10 @@ class ChunkDecoder(Protocol):
     """The full size: pieces that are decoded in parallel."""
 
     def tables(self, source: Source, options: DecodeOptions) -> Sequence[str | None]:
-        """The tables in *source*: ``(None,)`` for the one unnamed table of most formats."""
+        """The tables in *source*: ``(None,)`` for the one unnamed table of most formats.
+
+        ``None`` among others is the one that is read where none is asked for.
+        """
         ...
 
     def split(self, source: Source, table: str | None, options: DecodeOptions) -> Iterator[Chunk]:
