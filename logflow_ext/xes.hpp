@@ -378,7 +378,9 @@ class Shredder {
         }
         for (auto& column : columns) {
             pad(column->values, rows());
-            if (!column->inner.empty()) pad(column->inner, rows());
+            const bool any = std::any_of(column->inner.begin(), column->inner.end(), is_there);
+            if (any) pad(column->inner, rows());
+            if (!any) column->inner.clear();
         }
     }
 
@@ -392,6 +394,8 @@ class Shredder {
     };
 
     const std::uint8_t* bytes() const { return reinterpret_cast<const std::uint8_t*>(data_); }
+
+    static bool is_there(const Span& span) { return !(span.word & cells::MISSING); }
 
     static void pad(std::vector<Span>& spans, std::size_t rows) {
         if (spans.size() < rows) spans.resize(rows, NO_CELL);

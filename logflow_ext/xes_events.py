@@ -47,7 +47,7 @@ class Column(NamedTuple):
     """The attributes of one key; those of traces are called ``case:`` and their key.
 
     *kinds* are bits of the kinds that there are.  *values* has a pair for each row, as
-    :mod:`logflow_ext.cells` says; *inner* those of the markup inside of attributes, if there is any.
+    :mod:`logflow_ext.cells` says; *inner* those of the markup inside of attributes, if there is.
     """
 
     name: str

@@ -369,10 +369,15 @@ def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 
     Raises ``pyarrow.ArrowInvalid`` where a value does not survive the cast.
     """
+    names = set(batch.schema.names)
     arrays = [
-        batch.column(field.name).cast(field.type)
-        if field.name in batch.schema.names
+        _as(batch.column(field.name), field.type)
+        if field.name in names
         else pa.nulls(batch.num_rows, field.type)
         for field in schema
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _as(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    return array if array.type == kind else array.cast(kind)

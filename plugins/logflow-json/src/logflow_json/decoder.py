@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from logflow.errors import LimitError
 from logflow.interfaces.decoder import Chunk, DecodedBatch, Observation, Positions, Reject
@@ -198,5 +197,7 @@ class _Records:
 
 def _numbers(numbers: memoryview, first: int) -> pa.Array:
     """Numbers counted from *first*, as ``int64``."""
+    import pyarrow.compute as pc  # which imports numpy, and is rarely needed
+
     array = pa.Array.from_buffers(pa.uint32(), len(numbers), [None, pa.py_buffer(numbers)])
     return pc.add(array.cast(pa.int64()), first)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from logflow import TextColumn, decode_columns, observe_columns
 from logflow.errors import LimitError
@@ -210,7 +209,7 @@ class _Events:
         plain = replace(options, null_values=(), decimal=None, thousands=None)
         return cls(chunk, log, data, plain, columns, kinds, nested)
 
-    def facts(self, found: dict[str, ColumnFacts]) -> dict[str, ColumnFacts]:
+    def facts(self, found: Mapping[str, ColumnFacts]) -> dict[str, ColumnFacts]:
         """The facts of all columns, by those of their texts."""
         facts: dict[str, ColumnFacts] = {}
         for name, each in found.items():
@@ -245,9 +244,9 @@ class _Events:
     def positions(self, wanted: Sequence[str]) -> Positions:
         """Where the rows start, as far as that is *wanted*."""
         log, chunk = self.log, self.chunk
-        lines = (
-            kernel("delimited").lines_before(self.data, log.starts) if "_line" in wanted else None
-        )
+        lines = None
+        if "_line" in wanted:
+            lines = kernel("delimited").lines_before(self.data, log.starts)
         assert chunk.first_line is not None
         return Positions(
             record=_numbers(log.numbers, chunk.first_record) if "_record" in wanted else None,
@@ -307,5 +306,7 @@ class _Events:
 
 def _numbers(numbers: memoryview, first: int) -> pa.Array:
     """Numbers counted from *first*, as ``int64``."""
+    import pyarrow.compute as pc  # which imports numpy, and is rarely needed
+
     array = pa.Array.from_buffers(pa.uint32(), len(numbers), [None, pa.py_buffer(numbers)])
     return pc.add(array.cast(pa.int64()), first)

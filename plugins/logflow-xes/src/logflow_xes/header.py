@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 from xml.etree import ElementTree
 
 from logflow.errors import DecodeError
 
 __all__ = ["inner_json", "metadata_of"]
+
+_Events = Iterator[tuple[str, ElementTree.Element]]
 
 MOST_METADATA = 1 << 20
 """Characters of metadata; a log with more keeps all but its attributes."""
@@ -22,12 +25,12 @@ def metadata_of(head: bytes) -> dict[str, str]:
     """
     if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
         raise DecodeError("the log has a document type (DTD), which is not read: take it out")
-    parser = ElementTree.XMLPullParser(["start", "end"])
+    parser: Any = ElementTree.XMLPullParser(["start", "end"])
     found: dict[str, Any] = {"extensions": [], "classifiers": [], "globals": {}, "attributes": []}
     depth = 0
     try:
         parser.feed(head)
-        for event, element in parser.read_events():
+        for event, element in cast(_Events, parser.read_events()):
             if event == "start":
                 if depth == 0:
                     found |= {_local(key): value for key, value in element.attrib.items()}
