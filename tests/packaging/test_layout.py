@@ -36,7 +36,7 @@ dependencies = [{dependencies}]
 where = ["src"]
 
 [tool.setuptools.package-data]
-logflow_{name} = ["py.typed"]
+logflow_{name} = [{data}]
 """
 
 
@@ -62,11 +62,14 @@ def test_a_plugin_is_like_the_others(plugin: Path) -> None:
     if plugin.name == "logflow-all":
         return
     name = plugin.name.removeprefix("logflow-")
+    tables = any((plugin / "src").rglob("*.toml"))
+    data = ["py.typed", *(["*.toml"] if tables else [])]
     assert text == TEMPLATE.format(
         name=name,
         version=project["version"],
         description=project["description"],
         dependencies=", ".join(f'"{d}"' for d in project["dependencies"]),
+        data=", ".join(f'"{pattern}"' for pattern in sorted(data)),
     )
     for part in ("README.md", f"src/logflow_{name}/py.typed", "tests"):
         assert (plugin / part).exists(), part

@@ -20,7 +20,8 @@ from logflow.interfaces.decoder import (
 )
 from logflow.interfaces.source import Source
 from logflow.options import DecodeOptions
-from logflow_logs.definition import LogFormat, formats, named
+from logflow_logs.definition import LineFormat, formats, named
+from logflow_logs.dynamic import DIRECTIVE, W3c
 from logflow_logs.options import LogsOptions
 from logflow_logs.sniff import LOOK_LINES, best
 from logflow_logs.timestamps import Clock
@@ -28,6 +29,7 @@ from logflow_logs.timestamps import Clock
 __all__ = ["LogsDecoder"]
 
 MESSAGE = "message"
+UNMATCHED = Malformed("expected a line of the log's format", "unmatched_line")
 MOST_LINES = 10_000
 """Lines of a record."""
 
@@ -70,12 +72,13 @@ def _latest(source: Source, options: LogsOptions) -> dt.date:
     return (dt.datetime.fromtimestamp(modified / 1e9, dt.UTC) if modified else now).date()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Line:
-    """A line: its text without the end, and where it is."""
+    """A line: its text without the end, and where it is; *is_bad* if it is no UTF-8."""
 
     text: str
     position: Position
+    is_bad: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +99,18 @@ class _Records:
         record: _Open | None = None
         number = 0
         for line in chain(head, lines):
-            fields = chosen.fields(line.text)
-            if fields is None and self.options.unmatched == "join" and record is not None:
-                if record.add(line.text):
-                    continue
+            if chosen.is_directive(line.text):
+                continue
+            fields = None if line.is_bad else chosen.fields(line.text)
+            joins = fields is None and self.options.unmatched == "join" and not line.is_bad
+            if joins and record is not None and record.add(line.text):
+                continue
             if record is not None:
                 number += 1
                 yield record.done(number)
-            if fields is None and self.options.unmatched == "reject":
+            if line.is_bad:
+                record = _Open(line.position, None, Malformed("expected text in UTF-8", "bad_utf8"))
+            elif fields is None and self.options.unmatched == "reject":
                 record = _Open(line.position, None)
             else:
                 record = _Open(line.position, {MESSAGE: line.text} if fields is None else fields)
@@ -111,7 +118,7 @@ class _Records:
             yield record.done(number + 1)
 
     def _chosen(self, head: Sequence[str]) -> _Chosen:
-        clock = Clock(self.latest or dt.date.today())
+        clock = Clock(self.latest or dt.datetime.now(dt.UTC).date())
         if self.options.log_format is not None:
             return _Chosen((named(self.options.log_format),), clock)
         found = best(head)
@@ -128,12 +135,20 @@ class _Records:
         return _Chosen((first, *others[:2]), Clock(clock.latest))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Chosen:
     """The formats of a file, the one that most lines have first."""
 
-    forms: tuple[LogFormat, ...]
+    forms: tuple[LineFormat, ...]
     clock: Clock
+
+    def is_directive(self, line: str) -> bool:
+        """Whether a line is none of data, but says what fields there are."""
+        if not line.startswith("#") or not self.forms or self.forms[0].name != "w3c":
+            return False
+        if line.startswith(DIRECTIVE):
+            self.forms = (W3c.of(line),)
+        return True
 
     def fields(self, line: str) -> dict[str, str] | None:
         for form in self.forms:
@@ -149,6 +164,7 @@ class _Open:
 
     position: Position
     fields: dict[str, str] | None
+    bad: Malformed = UNMATCHED
     more: list[str] = field(default_factory=list)
 
     def add(self, line: str) -> bool:
@@ -162,7 +178,7 @@ class _Open:
         """The record as a whole."""
         position = Position(number, self.position.line, self.position.byte_offset)
         if self.fields is None:
-            return position, Malformed("expected a line of the log's format", "unmatched_line")
+            return position, self.bad
         if self.more:
             self.fields[MESSAGE] = "\n".join([self.fields.get(MESSAGE, ""), *self.more])
         return position, self.fields
@@ -171,7 +187,13 @@ class _Open:
 def _lines(stream: BinaryIO) -> Iterator[_Line]:
     offset = 0
     for number, raw in enumerate(stream, 1):
-        text = raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
-        if text:
-            yield _Line(text, Position(number, number, offset))
+        position = Position(number, number, offset)
+        line = raw.removesuffix(b"\n").removesuffix(b"\r")
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            yield _Line("", position, is_bad=True)
+        else:
+            if text:
+                yield _Line(text, position)
         offset += len(raw)

@@ -8,13 +8,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
+from typing import Protocol
 
 from logflow.errors import OptionError
+from logflow_logs.dynamic import Logfmt
 from logflow_logs.timestamps import Clock, Read, reader
 
-__all__ = ["LogFormat", "formats", "named"]
+__all__ = ["LineFormat", "LogFormat", "formats", "named"]
+
+ABSENT = "-"
+"""What logs write for a field that there is not."""
 
 _MACRO = re.compile(r"\{([a-z]+)\}")
+
+
+class LineFormat(Protocol):
+    """How the lines of a log are read."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def samples(self) -> tuple[str, ...]: ...
+
+    def fields(self, line: str, clock: Clock) -> dict[str, str] | None:
+        """The fields of a line, its times as ISO 8601 has them; nothing if it has another form."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +52,11 @@ class LogFormat:
         found = self.pattern.fullmatch(line)
         if found is None:
             return None
-        fields = {name: value for name, value in found.groupdict().items() if value is not None}
+        fields = {
+            name: value
+            for name, value in found.groupdict().items()
+            if value is not None and (value != ABSENT or name == "message")
+        }
         for name, read in self.times.items():
             if name in fields:
                 fields[name] = read(fields[name], clock) or fields[name]
@@ -40,12 +64,12 @@ class LogFormat:
 
 
 @lru_cache(maxsize=1)
-def formats() -> tuple[LogFormat, ...]:
+def formats() -> tuple[LineFormat, ...]:
     """All definitions, the most particular ones first."""
     text = files("logflow_logs").joinpath("definitions.toml").read_text("utf-8")
     data = tomllib.loads(text)
     macros = data["macros"]
-    return tuple(
+    defined = tuple(
         LogFormat(
             name=each["name"],
             title=each["title"],
@@ -55,13 +79,14 @@ def formats() -> tuple[LogFormat, ...]:
         )
         for each in data["format"]
     )
+    return (Logfmt(), *defined)
 
 
 def _expanded(pattern: str, macros: Mapping[str, str]) -> str:
     return _MACRO.sub(lambda found: f"(?:{macros[found[1]]})", pattern)
 
 
-def named(name: str) -> LogFormat:
+def named(name: str) -> LineFormat:
     """The definition of a name.
 
     Raises :exc:`~logflow.errors.OptionError` with the valid ones.

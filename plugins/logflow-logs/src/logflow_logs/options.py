@@ -27,6 +27,6 @@ class LogsOptions:
     )
     year: int | None = option(
         None,
-        "The year of the last record where timestamps have none; otherwise that of the file's time.",
+        "The year of the last record where timestamps have none; if not given, of the file's time.",
         minimum=1,
     )

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from logflow import Level, Peek, Verdict
-from logflow_logs.definition import LogFormat, formats
+from logflow_logs.definition import LineFormat, formats
+from logflow_logs.dynamic import DIRECTIVE, W3c
 from logflow_logs.timestamps import Clock
 
 __all__ = ["best", "sniff_logs"]
@@ -41,17 +42,20 @@ def sniff_logs(peek: Peek) -> Verdict | None:
 
 
 @lru_cache(maxsize=4)
-def _best(lines: tuple[bytes, ...]) -> tuple[LogFormat, float] | None:
+def _best(lines: tuple[bytes, ...]) -> tuple[LineFormat, float] | None:
     return best([line.decode("utf-8", "replace") for line in lines])
 
 
-def best(lines: Sequence[str]) -> tuple[LogFormat, float] | None:
+def best(lines: Sequence[str]) -> tuple[LineFormat, float] | None:
     """The format that most lines have, and their share of all; the first of equals."""
     lines = [line.rstrip("\r") for line in lines if line.strip()]
     if not lines:
         return None
+    directives = [line for line in lines if line.startswith(DIRECTIVE)]
+    if directives:
+        return W3c.of(directives[0]), 1.0
     clock = Clock(dt.date(2000, 1, 1))
-    found: tuple[LogFormat, float] | None = None
+    found: tuple[LineFormat, float] | None = None
     for form in formats():
         count = sum(form.fields(line, clock) is not None for line in lines)
         share = count / len(lines)

@@ -1,0 +1,209 @@
+"""The rules of the plugin contract, every definition by its samples, and what hangs together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from logflow_logs.definition import formats
+from logflow_logs.sniff import best
+from logflow_logs.timestamps import Clock, reader
+
+import logflow
+from logflow.errors import DecodeError, OptionError
+from logflow.testing import DecoderConformance
+
+DATA = os.environ.get("LOGFLOW_CONFORMANCE_DATA")
+LOGS = sorted(Path(DATA or "", "logpai+loghub").glob("*/*_2k.log"))
+needs_data = pytest.mark.skipif(
+    DATA is None, reason="LOGFLOW_CONFORMANCE_DATA does not say where the public suites are"
+)
+CLOCK = dt.date(2024, 6, 1)
+
+ACCESS = (
+    '127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif HTTP/1.0" 200 2326\n'
+    '::1 - - [10/Oct/2000:13:55:37 -0700] "POST /b HTTP/1.1" 500 -\n'
+)
+ROWS: list[dict[str, Any]] = [
+    {
+        "client": "127.0.0.1",
+        "user": "frank",
+        "timestamp": dt.datetime(2000, 10, 10, 20, 55, 36, tzinfo=dt.UTC),
+        "method": "GET",
+        "path": "/a.gif",
+        "protocol": "HTTP/1.0",
+        "status": 200,
+        "bytes": 2326,
+    },
+    {
+        "client": "::1",
+        "user": None,
+        "timestamp": dt.datetime(2000, 10, 10, 20, 55, 37, tzinfo=dt.UTC),
+        "method": "POST",
+        "path": "/b",
+        "protocol": "HTTP/1.1",
+        "status": 500,
+        "bytes": None,
+    },
+]
+JAVA = (
+    "2015-10-18 18:01:47,978 INFO [main] org.example.App: started\n"
+    "2015-10-18 18:01:48,000 ERROR [main] org.example.App: failed\n"
+    "java.lang.IllegalStateException: no\n"
+    "\tat org.example.App.main(App.java:7)\n"
+    "2015-10-18 18:01:49,000 INFO [main] org.example.App: stopped\n"
+)
+
+
+class TestLogs(DecoderConformance):
+    name = "logs"
+    valid: ClassVar = {"access": (ACCESS.encode(), ROWS)}
+    not_mine = (
+        b"PK\x03\x04",
+        b'{"time": "2024-02-29T12:00:00Z", "level": "info"}\n',
+        b"time,level,message\n2024-02-29 12:00:00,INFO,a\n2024-02-29 12:00:01,INFO,b\n",
+        b"2024-02-29 12:00:00,1,2\n2024-02-29 12:00:01,3,4\n",
+        b"<log><trace/></log>",
+        b"a=1\nb=2\n",
+    )
+
+    def test_d9_the_policy_of_rejects(self) -> None:
+        """D9: lines that no definition matches are rejects where that is asked for."""
+        data = ("x\n" + ACCESS).encode()
+        with pytest.raises(DecodeError, match=r"record 1, line 1.*expected a line"):
+            self.rows(data, errors="strict", unmatched="reject")
+
+
+SAMPLES = [(form, sample) for form in formats() for sample in form.samples]
+
+
+@pytest.mark.parametrize(("form", "sample"), SAMPLES, ids=[f.name for f, _ in SAMPLES])
+def test_samples(form: Any, sample: str) -> None:
+    """A sample has its format, no one before it, and times that are read."""
+    clock = Clock(CLOCK)
+    matching = [each.name for each in formats() if each.fields(sample, clock) is not None]
+    assert matching[0] == form.name
+    fields = form.fields(sample, clock)
+    for name in getattr(form, "times", ()):
+        if name in fields:
+            assert fields[name][:4].isdigit() or fields[name][2] == ":", fields[name]
+
+
+def test_names_are_different() -> None:
+    names = [form.name for form in formats()]
+    assert len(names) == len(set(names))
+
+
+TIMES = {
+    ("%b %d %H:%M:%S", "Feb 29 12:00:00"): "2024-02-29T12:00:00",
+    ("%b %d %H:%M:%S", "Nov  9 12:00:00.5"): "2023-11-09T12:00:00.5",
+    ("%d/%b/%Y:%H:%M:%S %z", "10/Oct/2000:13:55:36 -0700"): "2000-10-10T13:55:36-07:00",
+    ("%y/%m/%d %H:%M:%S", "17/06/09 20:10:40"): "2017-06-09T20:10:40",
+    ("%a %b %d %H:%M:%S.%f %Y", "Sun Dec 04 04:47:44 2005"): "2005-12-04T04:47:44",
+    ("%a %b %d %H:%M:%S.%f %Y", "Sun Dec 04 04:47:44.5 2005"): "2005-12-04T04:47:44.5",
+    ("%m%d %H:%M:%S.%f", "0517 15:04:22.619632"): "2024-05-17T15:04:22.619632",
+    ("iso", "2024-02-29 12:00:00,123"): "2024-02-29T12:00:00.123",
+    ("iso", "2024/02/29T12:00:00 +0100"): "2024-02-29T12:00:00+01:00",
+    ("epoch", "1117838570"): "2005-06-03T22:42:50Z",
+    ("epoch", "1286536309.450"): "2010-10-08T11:11:49.450Z",
+    ("iso", "2024-02-30 12:00:00"): None,
+    ("%b %d %H:%M:%S", "Foo 29 12:00:00"): None,
+}
+
+
+@pytest.mark.parametrize(("form", "text"), TIMES)
+def test_times(form: str, text: str) -> None:
+    assert reader(form)(text, Clock(CLOCK)) == TIMES[form, text]
+
+
+@pytest.mark.parametrize("chunk", [{}, {"chunk_rows": 1}])
+def test_a_new_year(chunk: dict[str, int]) -> None:
+    lines = "".join(f"{day} 12:00:00 host app[1]: x\n" for day in ("Dec 30", "Dec 31", "Jan  1"))
+    table = logflow.read(lines.encode(), format="logs", year=2020, **chunk).read_all()
+    years = [moment.year for moment in table["timestamp"].to_pylist()]
+    assert years == [2020, 2020, 2021]
+
+
+@pytest.mark.parametrize("chunk", [{}, {"chunk_rows": 1}])
+def test_stack_traces_belong_to_their_record(chunk: dict[str, int]) -> None:
+    table = logflow.read(JAVA.encode(), **chunk).read_all()
+    assert table["message"].to_pylist() == [
+        "started",
+        "failed\njava.lang.IllegalStateException: no\n\tat org.example.App.main(App.java:7)",
+        "stopped",
+    ]
+    assert table["level"].to_pylist() == ["INFO", "ERROR", "INFO"]
+    lines = logflow.read(JAVA.encode(), unmatched="message", **chunk).read_all()
+    assert lines.num_rows == 5
+
+
+def test_two_formats_in_one_file() -> None:
+    mixed = ACCESS * 3 + "2024-02-29 12:00:00,123 INFO [main] org.example.App: started\n"
+    rows = logflow.read(mixed.encode()).read_all().to_pylist()
+    assert (rows[0]["status"], rows[6]["level"], rows[6]["message"]) == (200, "INFO", "started")
+
+
+def test_w3c() -> None:
+    text = (
+        "#Software: IIS\n#Fields: date time cs-method cs(User-Agent) sc-status\n"
+        "2024-02-29 12:00:00 GET Mozilla/5.0+(X11) 200\n"
+        "#Fields: date time sc-status\n2024-02-29 12:00:01 404\n"
+    )
+    rows = logflow.read(text.encode()).read_all().to_pylist()
+    moment = dt.datetime(2024, 2, 29, 12, tzinfo=dt.UTC)
+    assert rows == [
+        {"timestamp": moment, "cs-method": "GET", "cs(User-Agent)": "Mozilla/5.0+(X11)",
+         "sc-status": 200},
+        {"timestamp": moment.replace(second=1), "cs-method": None, "cs(User-Agent)": None,
+         "sc-status": 404},
+    ]  # fmt: skip
+
+
+def test_logfmt() -> None:
+    text = (
+        'ts=2024-02-29T12:00:00Z level=info msg="a \\"b\\"" n=1\n'
+        "ts=2024-02-29T12:00:01Z level=warn msg=x\n"
+    )
+    rows = logflow.read(text.encode()).read_all().to_pylist()
+    assert [(row["level"], row["msg"], row["n"]) for row in rows] == [
+        ("info", 'a "b"', 1),
+        ("warn", "x", None),
+    ]
+
+
+def test_a_format_by_name() -> None:
+    data = b"x\n" + ACCESS.encode()
+    assert logflow.read(data, format="logs", log_format="access").read_all().num_rows == 3
+    with pytest.raises(OptionError, match="expected one of logfmt, bgl"):
+        logflow.read(data, format="logs", log_format="nonsense").read_all()
+
+
+def test_no_pattern_takes_long(tmp_path: Path) -> None:
+    """Lines made to be hard for regular expressions cost each definition little."""
+    hard = [
+        "[" * 2000,
+        '"' + "\\" * 2000,
+        "a " * 1000,
+        "1" * 2000,
+        "[2024-02-29 12:00:00] " + "[x] " * 500,
+        "Feb 29 12:00:00 host " + "a" * 2000,
+        '1.2.3.4 - - [10/Oct/2000:13:55:36 -0700] "' + "GET " * 500,
+    ]
+    best(hard)
+    for form in formats():
+        for line in hard:
+            form.fields(line, Clock(CLOCK))
+
+
+@needs_data
+@pytest.mark.parametrize("path", LOGS, ids=[path.stem for path in LOGS])
+def test_logs_of_others(path: Path) -> None:
+    """Every line is a record, and has a time."""
+    table = logflow.read(path).read_all()
+    lines = [line for line in path.read_bytes().split(b"\n") if line.strip()]
+    assert table.num_rows == len(lines)
+    assert str(table.schema.field("timestamp").type).startswith("timestamp")
+    assert table["timestamp"].null_count == 0
