@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -18,6 +19,11 @@ ENOUGH = 0.5
 """The part of the first lines that a format has to match; the others may belong to records."""
 LONGEST = 2000
 """Characters of a line that are looked at."""
+HINT_BYTES = 4096
+_HINT = re.compile(
+    rb"\d:\d\d|(?<!\d)\d{9,10}(?!\d)|\d{6} \d{6} |#Fields:|\w=\S* +[\w.]+=|[A-Z]+:\w+:|(?:CE|LEE)F:"
+)
+"""Something that logs have in their first lines, looked for before definitions are loaded."""
 GENERAL = 4
 """So many definitions at the end match much that is no log."""
 
@@ -26,11 +32,13 @@ def sniff_logs(peek: Peek) -> Verdict | None:
     """Claims text whose first lines a definition matches."""
     if peek.text is None:
         return None
+    is_log = peek.name.lower().endswith(".log")
+    if not is_log and not _HINT.search(peek.text[:HINT_BYTES]):
+        return None
     lines = peek.text.split(b"\n", LOOK_LINES)
     if len(lines) > LOOK_LINES or not peek.complete:
         lines.pop()
     found = _best(tuple(line[:LONGEST] for line in lines))
-    is_log = peek.name.lower().endswith(".log")
     if found is None:
         if is_log and peek.text.strip():
             return Verdict(level=Level.HINT, score=0.3, reason=f"text under the name {peek.name}")
