@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -66,6 +65,8 @@ class LogFormat:
 @lru_cache(maxsize=1)
 def formats() -> tuple[LineFormat, ...]:
     """All definitions, the most particular ones first."""
+    import tomllib  # which every conversion would load otherwise
+
     text = files("logflow_logs").joinpath("definitions.toml").read_text("utf-8")
     data = tomllib.loads(text)
     macros = data["macros"]
