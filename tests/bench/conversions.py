@@ -52,6 +52,8 @@ class Bench:
         lenient = dict.fromkeys(self.systems, False)
         for _ in range(self.repeat):
             for system in self.systems:
+                if not SYSTEMS[system].reads(WORKLOADS[name].form):
+                    runs[system].append({"failed": f"reads no {WORKLOADS[name].form}"})
                 if runs[system] and "failed" in runs[system][-1]:
                     continue
                 once = self._once(system, name, src, cores, lenient=lenient[system])
@@ -72,7 +74,11 @@ class Bench:
         dst = folder / f"{system}.parquet"
         try:
             command = SYSTEMS[system].command(
-                str(src), str(dst), multiline=WORKLOADS[name].multiline, lenient=lenient
+                str(src),
+                str(dst),
+                multiline=WORKLOADS[name].multiline,
+                lenient=lenient,
+                form=WORKLOADS[name].form,
             )
             run = measure(command, use_cores=cores)
             if run.status not in SYSTEMS[system].accept:

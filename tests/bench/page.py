@@ -21,9 +21,10 @@ Machine: {machine}. Versions: {versions}. Medians of {repeat} runs, systems in t
 
 ![Speed of each system on each workload](benchmark.svg)
 
-A file of generated CSV is converted to snappy Parquet by a whole process, the start of Python and
-imports included. Every system has its defaults, all cores, and what makes it do the same work:
-dates are parsed where it can parse them, and values may have line ends in them where they do.
+A generated file, CSV if not said otherwise, is converted to snappy Parquet by a whole process, the
+start of Python and imports included. Every system has its defaults, all cores, and what makes it do
+the same work: dates are parsed where it can parse them, and values may have line ends in them where
+they do.
 `tests/bench/systems.py` has each command. Only logflow types by all values, checks what it has
 written, and keeps what it cannot read; its peers type by a sample. *Lenient*: the system refused
 the damaged file, and was told to leave out what it cannot read, which it does without a trace.

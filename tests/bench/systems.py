@@ -1,4 +1,4 @@
-"""logflow and its peers: how each is told to convert a CSV file to snappy Parquet.
+"""logflow and its peers: how each is told to convert a file to snappy Parquet.
 
 Every peer has its defaults and what makes it do the same work: dates are parsed where it can
 parse them, values may have line ends in them where they do.  *lenient* is what it is told in a
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import metadata
 
 __all__ = ["SYSTEMS", "System", "installed", "versions"]
@@ -20,20 +21,28 @@ class System:
     """A program with its *code*, in which ``{src}`` and ``{dst}`` are Python literals.
 
     *lenient* and *multiline* stand for ``{lenient}`` and ``{multiline}`` where they are called
-    for, and for nothing otherwise.  *accept* are the exit codes of success.
+    for, and for nothing otherwise.  *others* are the codes for formats other than CSV.
+    *accept* are the exit codes of success.
     """
 
     module: str
     code: str
+    others: Mapping[str, str] = field(default_factory=dict)
     lenient: str = ""
     multiline: str = ""
     accept: tuple[int, ...] = (0,)
 
-    def command(self, src: str, dst: str, *, multiline: bool, lenient: bool) -> list[str]:
+    def reads(self, form: str) -> bool:
+        """Whether it reads a format."""
+        return not self.code or form == "csv" or form in self.others
+
+    def command(
+        self, src: str, dst: str, *, multiline: bool, lenient: bool, form: str = "csv"
+    ) -> list[str]:
         """The whole command."""
         if not self.code:
             return [sys.executable, "-m", self.module, "convert", src, dst]
-        code = self.code.format(
+        code = (self.code if form == "csv" else self.others[form]).format(
             src=repr(src),
             dst=repr(dst),
             multiline=self.multiline if multiline else "",
@@ -50,6 +59,14 @@ SYSTEMS = {
         code="import duckdb\n"
         'duckdb.sql("COPY (FROM read_csv({src}{lenient})) TO {dst}'
         ' (FORMAT parquet, COMPRESSION snappy)")',
+        others={
+            "jsonl": "import duckdb\n"
+            'duckdb.sql("COPY (FROM read_json({src})) TO {dst}'
+            ' (FORMAT parquet, COMPRESSION snappy)")',
+            "parquet": "import duckdb\n"
+            'duckdb.sql("COPY (FROM read_parquet({src})) TO {dst}'
+            ' (FORMAT parquet, COMPRESSION snappy)")',
+        },
         lenient=", ignore_errors=true",
     ),
     "polars": System(
@@ -57,6 +74,12 @@ SYSTEMS = {
         code="import polars\n"
         "polars.scan_csv({src}, try_parse_dates=True{lenient})"
         ".sink_parquet({dst}, compression='snappy')",
+        others={
+            "jsonl": "import polars\n"
+            "polars.scan_ndjson({src}).sink_parquet({dst}, compression='snappy')",
+            "parquet": "import polars\n"
+            "polars.scan_parquet({src}).sink_parquet({dst}, compression='snappy')",
+        },
         lenient=", ignore_errors=True, truncate_ragged_lines=True, encoding='utf8-lossy',"
         " quote_char=None",
     ),
@@ -65,6 +88,12 @@ SYSTEMS = {
         code="import pyarrow.csv as csv, pyarrow.parquet as parquet\n"
         "options = csv.ParseOptions({multiline}{lenient})\n"
         "parquet.write_table(csv.read_csv({src}, parse_options=options), {dst})",
+        others={
+            "jsonl": "import pyarrow.json as json, pyarrow.parquet as parquet\n"
+            "parquet.write_table(json.read_json({src}), {dst})",
+            "parquet": "import pyarrow.parquet as parquet\n"
+            "parquet.write_table(parquet.read_table({src}), {dst})",
+        },
         lenient="invalid_row_handler=lambda row: 'skip'",
         multiline="newlines_in_values=True, ",
     ),
@@ -73,6 +102,14 @@ SYSTEMS = {
         code="import chdb\n"
         'chdb.query("SELECT * FROM file({src}, CSVWithNames) INTO OUTFILE {dst} FORMAT Parquet'
         " SETTINGS output_format_parquet_compression_method='snappy'{lenient}\")",
+        others={
+            "jsonl": "import chdb\n"
+            'chdb.query("SELECT * FROM file({src}, JSONEachRow) INTO OUTFILE {dst} FORMAT Parquet'
+            " SETTINGS output_format_parquet_compression_method='snappy'\")",
+            "parquet": "import chdb\n"
+            'chdb.query("SELECT * FROM file({src}, Parquet) INTO OUTFILE {dst} FORMAT Parquet'
+            " SETTINGS output_format_parquet_compression_method='snappy'\")",
+        },
         lenient=", input_format_allow_errors_ratio=0.1,"
         " input_format_csv_allow_variable_number_of_columns=1",
     ),

@@ -1,7 +1,7 @@
-"""The workloads: tables of many kinds as CSV, the same bytes each time, made at memory speed.
+"""The workloads: tables of many kinds, the same bytes each time, made at memory speed.
 
-Rows are made in blocks by numpy and written by pyarrow; a block depends on nothing but the name
-of its workload and its number.
+Rows are made in blocks by numpy and written by pyarrow, JSON by logflow; a block depends on nothing
+but the name of its workload and its number.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+import pyarrow.parquet
+
+from logflow.ingest.json_texts import texts
 
 __all__ = ["WORKLOADS", "Workload", "make"]
 
@@ -32,12 +35,13 @@ Rng = np.random.Generator
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """A kind of file.  *block* makes the rows from one number on, *multiline* says that values
-    have line ends in them, *damaged* that one record of a thousand is broken."""
+    """A kind of file.  *block* makes the rows from one number on, *form* is the format, *multiline*
+    says that values have line ends in them, *damaged* that one record of a thousand is broken."""
 
     about: str
     block: Callable[[Rng, int, int], pa.Table]
     suffix: str = ".csv"
+    form: str = "csv"
     multiline: bool = False
     damaged: bool = False
 
@@ -154,6 +158,30 @@ def ids(rng: Rng, start: int, rows: int) -> pa.Table:
     )
 
 
+def orders(rng: Rng, start: int, rows: int) -> pa.Table:
+    number = np.arange(start, start + rows)
+    names = prefixed("user ", rng.integers(0, 10**5, rows))
+    where = pa.StructArray.from_arrays(
+        [pa.array(rng.random(rows) * 90), pa.array(rng.random(rows) * 180)], ["lat", "lon"]
+    )
+    counts = rng.integers(0, 4, rows)
+    offsets = pa.array(np.concatenate(([0], np.cumsum(counts))).astype(np.int32))
+    items = int(counts.sum())
+    item = pa.StructArray.from_arrays(
+        [prefixed("s", rng.integers(0, 1000, items)), pa.array(rng.integers(0, 9, items))],
+        ["sku", "qty"],
+    )
+    return pa.table(
+        {
+            "id": number,
+            "at": instants(SECONDS_2026 * 1000 + number * 2500),
+            "user": pa.StructArray.from_arrays([names, where], ["name", "where"]),
+            "items": pa.ListArray.from_arrays(offsets, item),
+            "note": sentences(rng, WORDS, rows, 0, 9),
+        }
+    )
+
+
 WORKLOADS = {
     "events": Workload(about="mixed events, 10 columns", block=events),
     "lineitem": Workload(about="TPC-H lineitem, 16 columns", block=lineitem),
@@ -164,16 +192,26 @@ WORKLOADS = {
     "damaged": Workload(about="events, 0.1 % damaged", block=events, damaged=True),
     "gz": Workload(about="events, gzip", block=events, suffix=".csv.gz"),
     "zst": Workload(about="events, Zstandard", block=events, suffix=".csv.zst"),
+    "jsonl": Workload(about="events, JSON Lines", block=events, suffix=".jsonl", form="jsonl"),
+    "nested": Workload(
+        about="nested orders, JSON Lines", block=orders, suffix=".jsonl", form="jsonl"
+    ),
+    "parquet": Workload(
+        about="events, Zstandard Parquet", block=events, suffix=".parquet", form="parquet"
+    ),
 }
 
 
 def make(name: str, path: Path, size: int) -> int:
     """Write workload *name*, *size* bytes of text or a little less; gives the whole rows."""
     workload = WORKLOADS[name]
-    total = 0
+    if workload.form == "parquet":
+        return _make_parquet(name, path, size)
+    total = written = 0
     with _opened(path) as file:
-        written = file.write((",".join(workload.block(_rng(name, 0), 0, 1).column_names)).encode())
-        written += file.write(b"\n")
+        if workload.form == "csv":
+            names = workload.block(_rng(name, 0), 0, 1).column_names
+            written = file.write(f"{','.join(names)}\n".encode())
         while True:
             block = workload.block(_rng(name, total), total, BLOCK_ROWS)
             text = _text(block, workload)
@@ -208,7 +246,24 @@ def _rng(name: str, number: int) -> Rng:
     return np.random.default_rng(list(seed))
 
 
+def _make_parquet(name: str, path: Path, size: int) -> int:
+    """Rows of *size* bytes of text, as a Parquet file."""
+    block = WORKLOADS[name].block
+    a_row = len(_text(block(_rng(name, 0), 0, BLOCK_ROWS), WORKLOADS["events"])) / BLOCK_ROWS
+    total = int(size / a_row)
+    schema = block(_rng(name, 0), 0, 1).schema
+    with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        for start in range(0, total, BLOCK_ROWS):
+            rows = block(_rng(name, start), start, BLOCK_ROWS)
+            writer.write_table(rows.slice(0, total - start))
+    return total
+
+
 def _text(table: pa.Table, workload: Workload) -> bytes:
+    if workload.form == "jsonl":
+        rows = table.to_struct_array().combine_chunks()
+        lines = pc.binary_join_element_wise(texts(rows, pa.field("row", rows.type)), "", "\n")
+        return pc.binary_join(pa.array([lines.to_pylist()]), "")[0].as_py().encode()
     out = io.BytesIO()
     style = "needed" if workload.multiline else "none"
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style=style)
