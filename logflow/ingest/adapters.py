@@ -380,4 +380,5 @@ def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _as(array: pa.Array, kind: pa.DataType) -> pa.Array:
-    return array if array.type == kind else array.cast(kind)
+    """The array as a type; nested values are checked against their own, too."""
+    return array if array.type == kind and not pa.types.is_nested(kind) else array.cast(kind)
