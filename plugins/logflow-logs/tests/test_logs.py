@@ -140,6 +140,11 @@ def test_stack_traces_belong_to_their_record(chunk: dict[str, int]) -> None:
     assert lines.num_rows == 5
 
 
+def test_lines_of_no_format_are_messages() -> None:
+    rows = logflow.read(b"one\ntwo\n\nthree\n", format="logs").read_all().to_pylist()
+    assert rows == [{"message": "one"}, {"message": "two"}, {"message": "three"}]
+
+
 def test_two_formats_in_one_file() -> None:
     mixed = ACCESS * 3 + "2024-02-29 12:00:00,123 INFO [main] org.example.App: started\n"
     rows = logflow.read(mixed.encode()).read_all().to_pylist()

@@ -102,7 +102,7 @@ class _Records:
             if chosen.is_directive(line.text):
                 continue
             fields = None if line.is_bad else chosen.fields(line.text)
-            joins = fields is None and self.options.unmatched == "join" and not line.is_bad
+            joins = fields is None and self.options.unmatched == "join" and chosen.joins(line)
             if joins and record is not None and record.add(line.text):
                 continue
             if record is not None:
@@ -141,6 +141,10 @@ class _Chosen:
 
     forms: tuple[LineFormat, ...]
     clock: Clock
+
+    def joins(self, line: _Line) -> bool:
+        """Whether a line that has no format of these may belong to the record before it."""
+        return bool(self.forms) and not line.is_bad
 
     def is_directive(self, line: str) -> bool:
         """Whether a line is none of data, but says what fields there are."""
