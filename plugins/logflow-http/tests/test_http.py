@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import threading
 import time
@@ -26,8 +27,10 @@ Answer = Callable[[BaseHTTPRequestHandler, int], None]
 
 
 @pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("logflow_http.source.BACK_OFF", 0.001)
+    yield
+    gc.collect()  # so that a connection that is left open fails the test that left it
 
 
 @contextmanager

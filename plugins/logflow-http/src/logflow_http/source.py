@@ -77,7 +77,11 @@ class HttpSource:
             raise StorageError(f"{self.location}: the answer has been read already")
         self.opened = True
         transfer = _Transfer(self.location, self.settings)
-        transfer.begin()
+        try:
+            transfer.begin()
+        except BaseException:
+            transfer.close()
+            raise
         return stream_of(transfer.pieces(), transfer.close)
 
 
