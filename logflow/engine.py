@@ -36,7 +36,7 @@ from logflow.ingest.publish import (
 from logflow.ingest.reading import Reading
 from logflow.ingest.receipt import Receipt
 from logflow.interfaces.cancel import CancelToken
-from logflow.interfaces.decoder import ColumnType, SupportsDialect
+from logflow.interfaces.decoder import ChunkDecoder, ColumnType, SupportsDialect
 from logflow.interfaces.executor import Executor
 from logflow.interfaces.metrics import Metrics
 from logflow.interfaces.sink import Sink, SinkResult, Staging
@@ -293,14 +293,17 @@ class Engine:
         spec = self._decoder(found, chosen)
         decoder = self._registry.load(found.record.factory, found.record)
         made = decoder() if spec.options is None else decoder(spec.options)
-        if not isinstance(made, SupportsDialect):
-            return found.detection
         reading = Reading(found.input, CancelToken())
+        members = found.detection.members
+        dialect = None
         try:
-            dialect = made.dialect(reading, chosen.decode)
+            if isinstance(made, SupportsDialect):
+                dialect = made.dialect(reading, chosen.decode)
+            if isinstance(made, ChunkDecoder) and not members:
+                members = [each for each in made.tables(reading, chosen.decode) if each]
         finally:
             reading.close()
-        return replace(found.detection, dialect=dialect)
+        return replace(found.detection, dialect=dialect, members=members)
 
     def _options(self, options: Mapping[str, Any]) -> _Options:
         """Sort keywords into those of decoding, of the run and of the format."""

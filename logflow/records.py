@@ -121,7 +121,9 @@ class DecoderRecord(Record):
     *factory* is called with an instance of the *options* class (without arguments if there is
     none) and gives a decoder of any size.  *sniff* names a function ``(Peek) -> Verdict | None``;
     it is asked when extension and magic have not settled the matter.  *extensions* start with a
-    dot.  *text* formats are transcoded to UTF-8 before they are decoded.
+    dot.  *text* formats are transcoded to UTF-8 before they are decoded.  *archive* is the name of
+    the archive that files of the format are, as a workbook is a zip file: *sniff* tells whether one
+    is of the format, or an archive of other files.
     """
 
     extensions: tuple[str, ...] = ()
@@ -129,6 +131,7 @@ class DecoderRecord(Record):
     sniff: str | None = None
     options: str | None = None
     text: bool = True
+    archive: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

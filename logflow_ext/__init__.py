@@ -24,6 +24,7 @@ KERNELS = (
     "hyperloglog",
     "json",
     "parquet",
+    "sheet",
     "simd",
     "structural",
     "thrift",

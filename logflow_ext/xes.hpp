@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "cells.hpp"
+#include "markup.hpp"
 #include "utf8.hpp"
 
 namespace logflow::xes {
@@ -40,15 +41,9 @@ enum class Error {
     cut_off,
 };
 
-inline bool is_space(char byte) {
-    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
-}
-inline bool ends_name(char byte) { return is_space(byte) || byte == '>' || byte == '/'; }
-
-inline std::string_view local(std::string_view name) {
-    const std::size_t colon = name.find(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
+using markup::ends_name;
+using markup::is_space;
+using markup::local;
 
 // --- the tags that divide a log -------------------------------------------------------------------
 
@@ -664,10 +659,15 @@ class Shredder {
         for (std::size_t at = value.start; at < end;) {
             const char byte = data_[at];
             if (byte == '&') {
-                if (!reference(at, end, out, size)) {
+                std::size_t length = 0;
+                const std::size_t put =
+                    markup::put_reference({data_ + at, end - at}, out + size, length);
+                if (put == 0) {
                     at_ = at;
                     return fail(Error::bad_entity);
                 }
+                size += put;
+                at += length;
             } else {
                 // White space is a space (XML 1.0, 3.3.3), and CRLF a line end.
                 const bool pair = byte == '\r' && at + 1 < end && data_[at + 1] == '\n';
@@ -677,56 +677,6 @@ class Shredder {
         }
         value.size = size;
         return true;
-    }
-
-    // What a reference to a character stands for.
-    bool reference(std::size_t& at, std::size_t end, char* out, std::size_t& size) {
-        constexpr std::size_t LONGEST = 12;
-        const std::string_view rest(data_ + at, std::min(end - at, LONGEST));
-        const std::size_t semicolon = rest.find(';');
-        if (semicolon == std::string_view::npos) return false;
-        const std::string_view name = rest.substr(1, semicolon - 1);
-        std::uint32_t code = 0;
-        if (name == "amp") code = '&';
-        if (name == "lt") code = '<';
-        if (name == "gt") code = '>';
-        if (name == "quot") code = '"';
-        if (name == "apos") code = '\'';
-        if (code == 0 && !number(name, code)) return false;
-        at += semicolon + 1;
-        if (code < 0x80) {
-            out[size++] = static_cast<char>(code);
-            return true;
-        }
-        const std::size_t length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-        for (std::size_t i = length; i-- > 1; code >>= 6) {
-            out[size + i] = static_cast<char>(0x80 | (code & 0x3F));
-        }
-        out[size] = static_cast<char>((0xF0 << (4 - length) & 0xFF) | code);
-        size += length;
-        return true;
-    }
-
-    static bool number(std::string_view name, std::uint32_t& code) {
-        if (name.size() < 2 || name[0] != '#') return false;
-        const bool hex = name[1] == 'x';
-        name.remove_prefix(1 + hex);
-        if (name.empty()) return false;
-        for (const char byte : name) {
-            const char lower = static_cast<char>(byte | 0x20);
-            std::uint32_t digit = 0;
-            if (byte >= '0' && byte <= '9') {
-                digit = static_cast<std::uint32_t>(byte - '0');
-            } else if (hex && lower >= 'a' && lower <= 'f') {
-                digit = static_cast<std::uint32_t>(lower - 'a' + 10);
-            } else {
-                return false;
-            }
-            code = code * (hex ? 16 : 10) + digit;
-            if (code > 0x10FFFF) return false;
-        }
-        if (code == 9 || code == 10 || code == 13) return true;
-        return code >= 0x20 && !(code >= 0xD800 && code < 0xE000) && code != 0xFFFE && code != 0xFFFF;
     }
 
     bool put(Tag& tag, std::size_t inside, std::size_t inside_end, const Walker* event) {

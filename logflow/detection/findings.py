@@ -35,7 +35,7 @@ class Detection:
 
     *format* is ``None`` where no installed plugin reads it, and *problem* then says what to do;
     *encoding* and *dialect* are ``None`` for binary formats.  *members* are the names inside an
-    archive; the other findings are then those of the first member.
+    archive, and the other findings then those of the first member; or those of a file's tables.
     """
 
     location: str

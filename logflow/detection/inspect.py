@@ -11,7 +11,7 @@ from typing import Any
 from logflow.detection.compression import find_named, find_wrapper
 from logflow.detection.encoding import as_utf8, find_encoding
 from logflow.detection.findings import Detection, Finding
-from logflow.detection.vote import elect, vote
+from logflow.detection.vote import elect, has_verdict, vote
 from logflow.errors import OptionError, SourceNotFoundError, UnknownFormatError
 from logflow.ingest.reading import CodecSource, Input, naming, normal_name
 from logflow.interfaces.source import Source, SupportsRanges
@@ -49,7 +49,7 @@ def inspect(
     inner = CodecSource(source, codec) if codec else source
     with naming(source):
         wrapper = find_wrapper(_head(inner)[0], registry.records("archives"))
-    if wrapper is None or (run.format and _is_format(run.format, wrapper[0], registry)):
+    if wrapper is None or _is_format(inner, wrapper[0], registry, run):
         if run.member:
             raise OptionError(f"{source.location} is no archive: it has no members to choose from")
         input_ = Input(
@@ -62,10 +62,15 @@ def inspect(
     return list(_members(inner, record, archive, compression, registry, run, decode, explain))
 
 
-def _is_format(name: str, archive: ArchiveRecord, registry: Registry) -> bool:
-    """Whether the format asked for is one whose own files look like this archive (xlsx, a zip)."""
-    record: DecoderRecord = registry.find("decoders", name)
-    return any(magic in archive.magic for magic in record.magic)
+def _is_format(source: Source, archive: ArchiveRecord, registry: Registry, run: RunOptions) -> bool:
+    """Whether an archive is a file of a format, as a workbook is, or of the one asked for."""
+    records = [each for each in registry.records("decoders") if each.archive == archive.name]
+    if run.format:
+        return registry.find("decoders", run.format) in records
+    if not records or run.member:
+        return False
+    peek = _peek(source, source.location, registry)
+    return any(has_verdict(each, peek, registry) for each in records)
 
 
 def _members(
@@ -113,18 +118,13 @@ def _inspect_input(
     source = input_.source
     name = input_.member or source.location
     with naming(source, input_.member):
-        head, complete = _head(input_.decompressed)
-    encoding = _encoding(head, complete, decode)
-    peek = Peek(
-        name=without_codec(name, registry),
-        size=source.identity().size,
-        head=head,
-        tail=None if input_.open_codec else _tail(source),
-        text=as_utf8(head, encoding.name, complete=complete) if encoding else None,
-        complete=complete,
-    )
+        peek = _peek(input_.decompressed, name, registry)
+    encoding = _encoding(peek.head, peek.complete, decode)
+    if encoding:
+        text = as_utf8(peek.head, encoding.name, complete=peek.complete)
+        peek = replace(peek, text=text)
     if not run.format:
-        registry.check_contested("decoders", name=peek.name, head=head)
+        registry.check_contested("decoders", name=peek.name, head=peek.head)
     ballots = [] if run.format and not explain else vote(peek, registry, explain=explain)
     record, found = _decide(ballots, name, registry, run)
     detection = Detection(
@@ -141,6 +141,18 @@ def _inspect_input(
     name_of_encoding = (encoding.name if encoding else "utf-8") if is_text else None
     return Found(
         input=replace(input_, encoding=name_of_encoding), detection=detection, record=record
+    )
+
+
+def _peek(source: Source, name: str, registry: Registry) -> Peek:
+    """What there is to see of a source that is not known to be text."""
+    head, complete = _head(source)
+    return Peek(
+        name=without_codec(name, registry),
+        size=source.identity().size,
+        head=head,
+        tail=_tail(source),
+        complete=complete,
     )
 
 

@@ -14,7 +14,7 @@ from logflow.errors import AmbiguousFormatError, PluginError
 from logflow.plugins import Registry
 from logflow.records import DecoderRecord, Level, Peek, Verdict
 
-__all__ = ["Ballot", "elect", "vote"]
+__all__ = ["Ballot", "elect", "has_verdict", "vote"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +94,18 @@ def _by_magic(record: DecoderRecord, peek: Peek) -> Ballot | None:
 
 def _by_sniffing(record: DecoderRecord, peek: Peek, registry: Registry) -> Ballot | None:
     named = _named(record, peek.name)
+    verdict = _sniffed(record, peek, registry)
+    if verdict is None and named and (peek.text is not None or not record.text):
+        verdict = Verdict(level=Level.HINT, score=0.1, reason="the name ends like one")
+    return Ballot(record=record, verdict=verdict, named=named) if verdict else None
+
+
+def has_verdict(record: DecoderRecord, peek: Peek, registry: Registry) -> bool:
+    """Whether a decoder's own look at an input has something to say for it."""
+    return _sniffed(record, peek, registry) is not None
+
+
+def _sniffed(record: DecoderRecord, peek: Peek, registry: Registry) -> Verdict | None:
     verdict = None
     if record.sniff and (peek.text is not None or not record.text):
         sniff: Callable[[Peek], Verdict | None] = registry.load(record.sniff, record)
@@ -105,6 +117,4 @@ def _by_sniffing(record: DecoderRecord, peek: Peek, registry: Registry) -> Ballo
                 f"{owner.distribution} {owner.version}: {record.sniff} failed on {peek.name}: "
                 f"{err!r}; LOGFLOW_DISABLE_PLUGINS={owner.name} does without it"
             ) from err
-    if verdict is None and named and (peek.text is not None or not record.text):
-        verdict = Verdict(level=Level.HINT, score=0.1, reason="the name ends like one")
-    return Ballot(record=record, verdict=verdict, named=named) if verdict else None
+    return verdict

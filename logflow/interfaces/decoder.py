@@ -17,7 +17,7 @@ records and :attr:`DecodedBatch.covered`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
 
@@ -190,10 +190,15 @@ class Positions:
 
     def filter(self, mask: pa.Array) -> Positions:
         """The positions of the rows for which *mask* is true."""
+        return self._each(lambda array: array.filter(mask))
+
+    def slice(self, start: int, rows: int) -> Positions:
+        """The positions of at most so many *rows* from one on."""
+        return self._each(lambda array: array.slice(start, rows))
+
+    def _each(self, change: Callable[[pa.Array], pa.Array]) -> Positions:
         arrays = {each.name: getattr(self, each.name) for each in fields(self)}
-        return Positions(
-            **{name: None if a is None else a.filter(mask) for name, a in arrays.items()}
-        )
+        return Positions(**{n: None if a is None else change(a) for n, a in arrays.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from logflow.errors import LimitError
-from logflow_csv.header import (
+from logflow.detection.header import (
     beside_row_names,
     column_names,
     has_header,
@@ -33,6 +32,7 @@ from logflow_csv.header import (
     spelled,
     without_surplus,
 )
+from logflow.errors import LimitError
 from logflow_csv.options import CsvOptions
 from logflow_csv.reasons import CLOSE, confidence, reasons
 from logflow_csv.table import EVIDENT, NAMES, PRIOR, RAW_LINES, Syntax, Table

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from logflow_csv.cells import Kind, kind_of
+from logflow.detection.cells import Kind, kind_of
 from logflow_csv.table import RAW_LINES, WEAK, Syntax
 from logflow_ext import kernel
 

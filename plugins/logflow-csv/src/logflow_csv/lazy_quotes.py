@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from logflow_csv.cells import Kind, kind_of
+from logflow.detection.cells import Kind, kind_of
 from logflow_csv.table import Syntax
 from logflow_ext.cells import ESCAPABLE, ESCAPED, QUOTED
 

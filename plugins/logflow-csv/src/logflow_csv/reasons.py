@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from logflow_csv.cells import kind_of
+from logflow.detection.cells import kind_of
 from logflow_csv.options import CsvOptions
 from logflow_csv.table import Table
 

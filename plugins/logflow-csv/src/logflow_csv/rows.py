@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from logflow import Reject, TextColumn
+from logflow.ingest.positions import counted
 from logflow.interfaces.decoder import Chunk, Positions, Skipped
 from logflow_csv.context import CsvContext
 from logflow_csv.lazy_quotes import Field, divided
@@ -115,9 +114,9 @@ class Rows:
         starts = self.starts
         lines = kernel("delimited").lines_before(self.body, starts) if "_line" in wanted else None
         return Positions(
-            record=_numbers(self.records, self.first_record) if "_record" in wanted else None,
-            line=None if lines is None else _numbers(lines, self.first_line),
-            byte_offset=_numbers(starts, self.start) if "_byte_offset" in wanted else None,
+            record=counted(self.records, self.first_record) if "_record" in wanted else None,
+            line=None if lines is None else counted(lines, self.first_line),
+            byte_offset=counted(starts, self.start) if "_byte_offset" in wanted else None,
         )
 
     def rejects(self, bad: Iterable[Bad]) -> list[Reject]:
@@ -300,14 +299,6 @@ def _bad(damage: Damage, context: CsvContext, start: int) -> Bad:
         message,
         min(damage.fields, context.columns) - 1 if in_field else None,
     )
-
-
-def _numbers(words: memoryview, first: int) -> pa.Array:
-    """Unsigned 32-bit *words*, counted from *first*."""
-    import pyarrow.compute as pc
-
-    array_ = pa.Array.from_buffers(pa.uint32(), len(words), [None, pa.py_buffer(words)])
-    return pc.add(array_.cast(pa.int64()), first)
 
 
 def _runs_between(gaps: Iterable[int], count: int) -> Iterator[slice]:

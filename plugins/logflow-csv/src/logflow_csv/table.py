@@ -9,8 +9,8 @@ from functools import cached_property
 from itertools import dropwhile, pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from logflow_csv.cells import Kind, kind_of, main_kind
-from logflow_csv.header import is_year, names_columns, title_rows
+from logflow.detection.cells import Kind, kind_of, main_kind
+from logflow.detection.header import is_year, names_columns, title_rows
 
 if TYPE_CHECKING:
     from logflow_ext.records import Sample

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from logflow.errors import LimitError
+from logflow.ingest.positions import counted
 from logflow.interfaces.decoder import Chunk, DecodedBatch, Observation, Positions, Reject
 from logflow.interfaces.source import Source
 from logflow.options import DecodeOptions
@@ -137,9 +138,9 @@ class _Records:
         lines = kernel("delimited").lines_before(self.data, starts) if "_line" in wanted else None
         assert chunk.first_line is not None
         return Positions(
-            record=_numbers(tree.numbers, chunk.first_record) if "_record" in wanted else None,
-            line=None if lines is None else _numbers(lines, self._first_line),
-            byte_offset=_numbers(starts, self._start) if "_byte_offset" in wanted else None,
+            record=counted(tree.numbers, chunk.first_record) if "_record" in wanted else None,
+            line=None if lines is None else counted(lines, self._first_line),
+            byte_offset=counted(starts, self._start) if "_byte_offset" in wanted else None,
         )
 
     @property
@@ -193,11 +194,3 @@ class _Records:
             message=text,
             raw=bytes(self.data[start:end]),
         )
-
-
-def _numbers(numbers: memoryview, first: int) -> pa.Array:
-    """Numbers counted from *first*, as ``int64``."""
-    import pyarrow.compute as pc  # which imports numpy, and is rarely needed
-
-    array = pa.Array.from_buffers(pa.uint32(), len(numbers), [None, pa.py_buffer(numbers)])
-    return pc.add(array.cast(pa.int64()), first)

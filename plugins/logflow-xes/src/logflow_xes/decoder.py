@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from logflow import TextColumn, decode_columns, observe_columns
 from logflow.errors import LimitError
+from logflow.ingest.positions import counted
 from logflow.ingest.schema.facts import TextFacts, TypedFacts
 from logflow.ingest.schema.json_text import JSON_TEXT
 from logflow.ingest.schema.text import BadCell
@@ -157,7 +158,7 @@ class XesDecoder:
                 rejects=sorted(rejects, key=lambda each: each.record) if first else (),
                 skipped={"empty_trace": log.empty} if first and log.empty else {},
                 covered=chunk.length if first else 0,
-                positions=_part(positions, at, rows),
+                positions=positions.slice(at, rows),
             )
 
 
@@ -166,17 +167,6 @@ def _head(payload: memoryview) -> bytes:
     text = bytes(payload)
     ends = [at for at in (text.find(b"<trace"), text.find(b"<event")) if at >= 0]
     return text[: min(ends)] if ends else text
-
-
-def _part(positions: Positions, at: int, rows: int) -> Positions:
-    def part(array: pa.Array | None) -> pa.Array | None:
-        return None if array is None else array.slice(at, rows)
-
-    return Positions(
-        record=part(positions.record),
-        line=part(positions.line),
-        byte_offset=part(positions.byte_offset),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +239,9 @@ class _Events:
             lines = kernel("delimited").lines_before(self.data, log.starts)
         assert chunk.first_line is not None
         return Positions(
-            record=_numbers(log.numbers, chunk.first_record) if "_record" in wanted else None,
-            line=None if lines is None else _numbers(lines, chunk.first_line),
-            byte_offset=_numbers(log.starts, chunk.start) if "_byte_offset" in wanted else None,
+            record=counted(log.numbers, chunk.first_record) if "_record" in wanted else None,
+            line=None if lines is None else counted(lines, chunk.first_line),
+            byte_offset=counted(log.starts, chunk.start) if "_byte_offset" in wanted else None,
         )
 
     def rejects(self) -> list[Reject]:
@@ -302,11 +292,3 @@ class _Events:
             message=text,
             raw=bytes(self.data[start:end]),
         )
-
-
-def _numbers(numbers: memoryview, first: int) -> pa.Array:
-    """Numbers counted from *first*, as ``int64``."""
-    import pyarrow.compute as pc  # which imports numpy, and is rarely needed
-
-    array = pa.Array.from_buffers(pa.uint32(), len(numbers), [None, pa.py_buffer(numbers)])
-    return pc.add(array.cast(pa.int64()), first)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logflow_csv.header import beside_row_names, column_names, title_rows
+
+from logflow.detection.header import beside_row_names, column_names, title_rows
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from logflow_csv.cells import Kind, kind_of, main_kind
+from logflow.detection.cells import Kind, kind_of, main_kind
 
 __all__ = [
     "beside_row_names",
