@@ -32,6 +32,8 @@ using markup::local;
 constexpr Span NO_CELL{0, cells::MISSING};
 constexpr std::uint32_t MOST_ROWS = 1u << 20;
 constexpr std::uint32_t MOST_COLUMNS = 1u << 14;
+constexpr double LAST_DAY = 2958465.9999;  // 31 December 9999, as far as it goes
+constexpr double TO_LATER = 1462;  // days from one calendar to the other
 constexpr std::size_t MARGIN = 64;  // bytes before and behind a text, so that it is read quickly
 
 // What can be wrong; in the order of sheet_cells.ERRORS.
@@ -429,6 +431,12 @@ class Content {
     std::size_t end_;
 };
 
+inline std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return text;
+}
+
 // Undoes escapes such as _x000D_ from an offset on (ECMA-376, part 1, 22.9.2.19).
 inline void undo_escapes(std::string& text, std::size_t from) {
     std::size_t at = text.find("_x", from);
@@ -682,7 +690,7 @@ class Shredder {
             return true;
         }
         if (cell.type == "s") return put_shared(column);
-        const std::string_view value = cells::trim(value_);
+        const std::string_view value = trimmed(value_);
         if (cell.type == "b") {
             if (value != "0" && value != "1" && value != "true" && value != "false") return false;
             add(column, BOOLEAN, value == "1" || value == "true" ? "true" : "false");
@@ -706,7 +714,7 @@ class Shredder {
     }
 
     bool put_shared(std::uint32_t column) {
-        const std::string_view value = cells::trim(value_);
+        const std::string_view value = trimmed(value_);
         std::uint64_t index = 0;
         if (value.empty() || value.size() > 10) return false;
         for (const char byte : value) {
@@ -798,13 +806,15 @@ class Shredder {
             return true;
         }
         const double days = numbers::nearest(value, number);
-        if (format == AS_DURATION ? std::fabs(days) < 1e8 : days >= 0 && days < 2958466) {
+        if (format == AS_DURATION ? std::fabs(days) < 1e8 : days >= 0 && days < last_day()) {
             put_days(column, days, format);
         } else {
             put_shortest(column, value, number);
         }
         return true;
     }
+
+    double last_day() const { return request_.from_1904 ? LAST_DAY - TO_LATER : LAST_DAY; }
 
     // A code, such as 00123.
     void put_code(std::uint32_t column, std::string_view value, std::size_t digits) {

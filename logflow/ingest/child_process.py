@@ -84,12 +84,13 @@ def _running(
 
 @contextmanager
 def _plain_file(stream: BinaryIO) -> Iterator[IO[bytes]]:
-    """*stream* itself if it is a plain file, else a copy of it."""
+    """*stream* itself if it is a plain file, else a copy of it; at its start."""
     raw = stream.raw if isinstance(stream, io.BufferedReader) else stream
     if isinstance(raw, io.FileIO) and raw.seekable():
+        raw.seek(0)
         yield raw
         return
     with tempfile.TemporaryFile() as file:
         shutil.copyfileobj(stream, file, 1 << 20)
-        file.flush()
+        file.seek(0)
         yield file

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from logflow_ext.cells import LENGTH, MISSING, QUOTED, flat
+from logflow_ext.reference.markup import reference
 from logflow_ext.reference.utf8 import first_invalid
 from logflow_ext.xes_events import KINDS, Broken, Column, Cut, Log
 
@@ -28,11 +29,7 @@ NO_CELL = (0, MISSING)
 _NAME = re.compile(rb"[^ \t\n\r>/<]*")
 _SPACE = re.compile(rb"[ \t\n\r]*")
 _ATTRIBUTE = re.compile(rb'([^ \t\n\r=><"]*)[ \t\n\r]*=[ \t\n\r]*(?:"([^"<]*)"|\'([^\'<]*)\')')
-_REFERENCE = re.compile(rb"&(?:#(?:x([0-9A-Fa-f]+)|([0-9]+))|(amp|lt|gt|quot|apos));|&")
 _SKIPPED = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
-_CHARS = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'"}
-_LONGEST = 12
-"""Bytes of a reference, at most."""
 
 
 def _local(name: bytes) -> bytes:
@@ -497,31 +494,14 @@ class _Shredder:
         while at < end:
             byte = self.text[at : at + 1]
             if byte == b"&":
-                found = _REFERENCE.match(self.text, at, min(end, at + _LONGEST))
-                assert found is not None
-                char = _char(found)
-                if char is None:
+                found = reference(self.text[at:end])
+                if found is None:
                     self.at = at
                     raise _Failed("bad_entity", at)
-                out += char
-                at = found.end()
+                out += found[0]
+                at += found[1]
             else:
                 at += 2 if self.text[at : min(at + 2, end)] == b"\r\n" else 1
                 out += b" " if byte in b"\t\n\r" else byte
         self.copy[value.start : value.start + len(out)] = out
         return value.start, len(out)
-
-
-def _char(found: re.Match[bytes]) -> bytes | None:
-    """What a reference stands for."""
-    if found[3]:
-        return _CHARS[found[3]]
-    digits = found[1] or found[2]
-    if not digits:
-        return None
-    code = int(digits, 16 if found[1] else 10)
-    if code not in (9, 10, 13) and (
-        code < 0x20 or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF) or code > 0x10FFFF
-    ):
-        return None
-    return chr(code).encode()

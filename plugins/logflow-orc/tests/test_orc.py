@@ -10,13 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
-import logflow_orc.decoder
 import pyarrow as pa
 import pyarrow.orc
 import pytest
 from logflow_orc.child import main, write_batches
 
 import logflow
+import logflow.ingest.child_process
 from logflow.errors import DataError, DecodeError, SchemaError, StorageError
 from logflow.ingest.staged import StagedWriter
 from logflow.testing import DecoderConformance, SinkConformance
@@ -131,7 +131,7 @@ def test_a_full_disk_is_an_error_and_no_crash() -> None:
 
 def test_a_crash_of_the_library_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
-    monkeypatch.setattr(logflow_orc.decoder, "CHILD", ("-c", crash))
+    monkeypatch.setattr(logflow.ingest.child_process, "CODE", crash)
     with pytest.raises(DecodeError, match="the ORC library crashed"):
         logflow.read(orc(pa.table({"a": [1]}))).read_all()
 

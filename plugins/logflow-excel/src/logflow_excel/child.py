@@ -11,15 +11,16 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import python_calamine
 
+from logflow_excel.xlsb_errors import is_xlsb, xlsb_errors
 from logflow_ext.sheet_cells import KINDS
 
-__all__ = ["SCHEMA", "main", "written"]
+__all__ = ["SCHEMA", "main", "rows_of", "write_sheets", "written"]
 
 SCHEMA = pa.schema(
     [
@@ -58,13 +59,29 @@ def written(value: Any) -> tuple[int, str]:
     return _KIND["text"], str(value)
 
 
-def _rows(sheet: Any) -> Iterator[dict[str, Any]]:
+def rows_of(sheet: Any, errors: Mapping[tuple[int, int], str]) -> Iterator[dict[str, Any]]:
+    """The rows of a sheet that are not blank, with its *errors* by row and column from 0."""
+    found: dict[int, dict[int, tuple[int, str]]] = {}
+    for (row, column), name in errors.items():
+        found.setdefault(row, {})[column] = (_KIND["error"], name)
+    left = sorted(found)
     first_row, first_column = sheet.start or (0, 0)
-    for number, row in enumerate(sheet.iter_rows(), start=first_row + 1):
-        cells = [(at, *written(value)) for at, value in enumerate(row, first_column) if value != ""]
+    for number, row in enumerate(sheet.iter_rows(), start=first_row):
+        while left and left[0] < number:
+            yield _row(left[0], found[left.pop(0)])
+        cells = {at: written(v) for at, v in enumerate(row, first_column) if v != ""}
+        if left and left[0] == number:
+            cells |= found[left.pop(0)]
         if cells:
-            columns, kinds, texts = zip(*cells, strict=True)
-            yield {"row": number, "columns": columns, "kinds": kinds, "texts": texts}
+            yield _row(number, cells)
+    for number in left:
+        yield _row(number, found[number])
+
+
+def _row(number: int, cells: Mapping[int, tuple[int, str]]) -> dict[str, Any]:
+    columns = sorted(cells)
+    kinds, texts = zip(*(cells[column] for column in columns), strict=True)
+    return {"row": number + 1, "columns": columns, "kinds": kinds, "texts": texts}
 
 
 def write_sheets(stream: BinaryIO, wanted: Sequence[str], out: BinaryIO) -> None:
@@ -78,11 +95,12 @@ def write_sheets(stream: BinaryIO, wanted: Sequence[str], out: BinaryIO) -> None
         for each in book.sheets_metadata
         if each.typ == python_calamine.SheetTypeEnum.WorkSheet
     ]
+    errors = xlsb_errors(stream) if wanted and is_xlsb(stream) else {}
     schema = SCHEMA.with_metadata({"sheets": json.dumps(sheets)})
     with pa.ipc.new_stream(out, schema) as writer:
         for name in wanted:
             batch: list[dict[str, Any]] = []
-            for row in _rows(book.get_sheet_by_name(name)):
+            for row in rows_of(book.get_sheet_by_name(name), errors.get(name, {})):
                 batch.append(row)
                 if len(batch) == BATCH_ROWS:
                     writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=schema))

@@ -92,7 +92,7 @@ class Workbook:
             return NO_STRINGS
         with self.open(parts[0]) as stream:
             data = _whole(stream, MOST_STRINGS, parts[0])
-        found = kernel("sheet").strings(data)
+        found: Strings = kernel("sheet").strings(data)
         if found.error != "none":
             raise DecodeError(
                 f"the shared strings are damaged ({found.error.replace('_', ' ')})",
@@ -135,7 +135,9 @@ class Workbook:
             data = _whole(stream, MOST_PART, part)
         if b"<!DOCTYPE" in data or b"<\0!\0D\0O" in data:
             raise DecodeError(
-                "a part has a document type (DTD), which is not read", self.location, member=part
+                "a part has a document type (DTD), which is not read",
+                file=self.location,
+                member=part,
             )
         try:
             return ElementTree.fromstring(data)

@@ -34,7 +34,6 @@ __all__ = ["SHEET", "SheetContext", "Table", "exact_columns", "head_of"]
 SHEET = "_sheet"
 """The column with the name of the sheet, where several are read."""
 _TEXT = 1 << KINDS.index("text")
-_ERROR = 1 << KINDS.index("error")
 _NO_CELL = struct.pack("=II", 0, MISSING)
 
 _EXPECTED = {
@@ -125,6 +124,8 @@ class Table:
     kinds: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     """Where in the sheet the columns are, from 0."""
+    errors: dict[str, dict[int, str]] = field(default_factory=dict)
+    """What errors there are in columns, by row: those have no cells there."""
 
     @classmethod
     def of(cls, chunk: Chunk, grid: Grid, options: DecodeOptions) -> Table:
@@ -136,14 +137,21 @@ class Table:
         width = max(len(grid.columns), layout.first + len(layout.names))
         names = _names(layout, width)
         empty = memoryview(_NO_CELL * rows)
+        errors: dict[int, list[int]] = {}
+        for row, number in grid.errors:
+            errors.setdefault(number, []).append(row)
         for number, name in enumerate(names):
             column = grid.columns[number] if number < len(grid.columns) else Column(0, empty)
             if number < layout.first and not column.kinds:
                 continue
             written = layout.name_of(number)
-            table.columns[name] = TextColumn(
+            cells = TextColumn(
                 grid.text, column.values, 0, 1, rows, name=None if written == name else written
             )
+            if number in errors:
+                table.errors[name] = {row: cells.shown(row) for row in errors[number]}
+                cells = replace(cells, spans=_without(column.values, errors[number]))
+            table.columns[name] = cells
             table.kinds[name] = column.kinds
             table.numbers[name] = number
         return table
@@ -167,7 +175,7 @@ class Table:
     def decode(self, schema: pa.Schema) -> Iterator[DecodedBatch]:
         """The rows, as batches of *schema*."""
         rows = len(self.grid.starts)
-        columns, failed = self._without_errors(schema)
+        failed = self._failed(schema)
         wanted = pa.schema(
             [
                 each.with_type(pa.int64()) if each.type == DURATION else each
@@ -175,14 +183,14 @@ class Table:
                 if each.name != SHEET or not self.chunk.context.several
             ]
         )
-        typed = decode_columns(columns, wanted, self.options, rows=rows)
+        typed = decode_columns(self.columns, wanted, self.options, rows=rows)
         facts = self._facts(typed.facts)
         if typed.drift:
             empty = pa.RecordBatch.from_pylist([], schema=schema)
             yield DecodedBatch(batch=empty, facts=facts, drift=True)
             return
         batch = self._whole(typed.batch, schema)
-        bad = {**typed.bad, **failed}
+        bad = dict(typed.bad) | failed
         rejects = [*self._broken(), *(self._bad(row, cell) for row, cell in bad.items())]
         positions = self._positions()
         if bad:
@@ -211,31 +219,30 @@ class Table:
             if each.name == SHEET and self.chunk.context.several:
                 arrays.append(pa.repeat(self.chunk.context.layout.sheet, rows))
             else:
-                array = batch.column(each.name)
+                array = self._with_errors(each.name, batch.column(each.name))
                 arrays.append(array.cast(DURATION) if each.type == DURATION else array)
         return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    def _without_errors(
-        self, schema: pa.Schema
-    ) -> tuple[dict[str, TextColumn], dict[int, BadCell]]:
-        """The columns with errors only where they are text; rows with others, and what is there."""
-        columns = dict(self.columns)
+    def _failed(self, schema: pa.Schema) -> dict[int, BadCell]:
+        """Rows with an error in a column that has another type than text."""
         failed: dict[int, BadCell] = {}
-        names = {number: name for name, number in self.numbers.items()}
-        spans: dict[str, bytearray] = {}
-        for row, number in self.grid.errors:
-            name = names[number]
-            if name not in schema.names or pa.types.is_string(schema.field(name).type):
+        for index, each in enumerate(schema):
+            if pa.types.is_string(each.type):
                 continue
-            shown = self.columns[name].shown(row)
-            place = self._address(number, row)
-            message = f"{place} is the error {shown}: expected a value"
-            failed.setdefault(row, BadCell(name, number, message))
-            cells = spans.setdefault(name, bytearray(self.columns[name].spans))
-            cells[row * 8 : row * 8 + 8] = _NO_CELL
-        for name, cells in spans.items():
-            columns[name] = replace(columns[name], spans=memoryview(bytes(cells)))
-        return columns, failed
+            for row, shown in self.errors.get(each.name, {}).items():
+                place = self._address(self.numbers[each.name], row)
+                message = f"{place} is the error {shown}: expected a value"
+                failed.setdefault(row, BadCell(each.name, index, message))
+        return failed
+
+    def _with_errors(self, name: str, array: pa.Array) -> pa.Array:
+        """A column of text with its errors."""
+        if name not in self.errors or not pa.types.is_string(array.type):
+            return array
+        values = array.to_pylist()
+        for row, shown in self.errors[name].items():
+            values[row] = shown
+        return pa.array(values, array.type)
 
     def _address(self, column: int, row: int) -> str:
         context = self.chunk.context
@@ -278,9 +285,9 @@ class Table:
         """The reject of a row with a value that is not of its column's type."""
         start, record = self.grid.starts[row], self.grid.numbers[row]
         number = self.numbers[cell.column]
-        place = self._address(number, row)
-        message = cell.message if cell.message.startswith(place) else f"{place}: {cell.message}"
-        kind = "error_cell" if cell.message.startswith(place) else "bad_value"
+        is_error = row in self.errors.get(cell.column, {})
+        kind = "error_cell" if is_error else "bad_value"
+        message = cell.message if is_error else f"{self._address(number, row)}: {cell.message}"
         rest = [each.start for each in self.grid.broken if each.start > start]
         later = self.grid.starts[row + 1] if row + 1 < len(self.grid.starts) else None
         ends = [end for end in (*rest[:1], later) if end is not None]
@@ -303,3 +310,11 @@ class Table:
         if isinstance(self.chunk.payload, pa.RecordBatch):
             return b""
         return bytes(memoryview(self.chunk.payload).cast("B")[start:end]).rstrip()
+
+
+def _without(spans: memoryview, rows: Sequence[int]) -> memoryview:
+    """The cells of a column, some of which are not there."""
+    cells = bytearray(spans)
+    for row in rows:
+        cells[row * len(_NO_CELL) : (row + 1) * len(_NO_CELL)] = _NO_CELL
+    return memoryview(bytes(cells))
