@@ -334,6 +334,25 @@ class Content {
         return false;
     }
 
+    // The value of a cell that has nothing else, if it is plain; then goes behind the cell.
+    std::string_view plain_value() {
+        constexpr std::string_view HEAD = "<v>";
+        constexpr std::string_view TAIL = "</v></c>";
+        if (end_ - at < HEAD.size() || std::memcmp(data_ + at, HEAD.data(), HEAD.size()) != 0) {
+            return {};
+        }
+        const std::size_t start = at + HEAD.size();
+        std::size_t next = start;
+        while (next < end_ && data_[next] != '<' && data_[next] != '&' && data_[next] != '\r') {
+            ++next;
+        }
+        if (end_ - next < TAIL.size() || std::memcmp(data_ + next, TAIL.data(), TAIL.size()) != 0) {
+            return {};
+        }
+        at = next + TAIL.size();
+        return {data_ + start, next - start};
+    }
+
     // The next tag; none, and no error, at the end.
     bool next_tag(Tag& tag) {
         while (at < end_) {
@@ -652,6 +671,12 @@ class Shredder {
 
     bool cell(Content& content, const Tag& cell, std::uint32_t column) {
         const std::size_t start = content.at;
+        const std::string_view quick = content.plain_value();
+        if (!quick.empty()) {
+            if (put(cell, column, quick, false)) return true;
+            content.at = start;
+            return content.fail(Error::bad_value);
+        }
         value_.clear();
         bool inline_text = false;
         Tag tag;
@@ -676,21 +701,22 @@ class Shredder {
                 return false;
             }
         }
-        if (value_.empty() || put(cell, column, inline_text)) return true;
+        if (value_.empty() || put(cell, column, value_, inline_text)) return true;
         content.at = start;
         return content.fail(Error::bad_value);
     }
 
     // --- values
 
-    bool put(const Tag& cell, std::uint32_t column, bool inline_text) {
+    bool put(const Tag& cell, std::uint32_t column, std::string_view written, bool inline_text) {
         if (inline_text || cell.type == "str" || cell.type == "inlineStr") {
-            undo_escapes(value_, 0);
-            add(column, TEXT, value_);
+            shown_ = written;
+            undo_escapes(shown_, 0);
+            add(column, TEXT, shown_);
             return true;
         }
-        if (cell.type == "s") return put_shared(column);
-        const std::string_view value = trimmed(value_);
+        const std::string_view value = trimmed(written);
+        if (cell.type == "s") return put_shared(column, value);
         if (cell.type == "b") {
             if (value != "0" && value != "1" && value != "true" && value != "false") return false;
             add(column, BOOLEAN, value == "1" || value == "true" ? "true" : "false");
@@ -713,8 +739,7 @@ class Shredder {
             {column, kind, {start, static_cast<std::uint32_t>(value.size()) | cells::QUOTED}});
     }
 
-    bool put_shared(std::uint32_t column) {
-        const std::string_view value = trimmed(value_);
+    bool put_shared(std::uint32_t column, std::string_view value) {
         std::uint64_t index = 0;
         if (value.empty() || value.size() > 10) return false;
         for (const char byte : value) {

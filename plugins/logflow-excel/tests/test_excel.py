@@ -290,8 +290,8 @@ def ods(*cells: tuple[str, str, str]) -> bytes:
         file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         file.writestr(
             "META-INF/manifest.xml",
-            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
-            "</manifest:manifest>",
+            '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+            "</m:manifest>",
         )
         file.writestr("content.xml", ODS.format(head, row))
     return out.getvalue()
