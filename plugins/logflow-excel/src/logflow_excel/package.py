@@ -20,7 +20,7 @@ __all__ = ["Sheet", "Workbook"]
 
 MOST_PART = 64 << 20
 """Bytes of a part that is read as a whole."""
-MOST_STRINGS = 512 << 20
+MOST_STRINGS = 500 << 20
 """Bytes of the part with the shared strings."""
 NO_STRINGS = Strings(b"", b"")
 
@@ -145,8 +145,10 @@ class Workbook:
             raise DecodeError(f"a part is damaged: {err}", file=self.location, member=part) from err
 
 
-def _whole(stream: BinaryIO, limit: int, part: str) -> bytes:
-    data = b"".join(_pieces(stream, limit + 1))
+def _whole(stream: BinaryIO, limit: int, part: str) -> bytearray:
+    data = bytearray()
+    for piece in _pieces(stream, limit + 1):
+        data += piece
     if len(data) > limit:
         raise LimitError(f"{part} has more than {limit:,} bytes, which are too many to be kept")
     return data

@@ -26,7 +26,7 @@ __all__ = ["XlsxContext", "XlsxDecoder"]
 _START = re.compile(rb"<(?:[\w.-]+:)?sheetData\b[^>]*?(/?)>")
 MOST_BEFORE = 16 << 20
 """Bytes before the first row."""
-MOST_ROW = 256 << 20
+MOST_ROW = 64 << 20
 """Bytes of a row, which is in memory as a whole."""
 HEAD = 1 << 20
 """Bytes of the first rows, which are looked at."""
@@ -202,6 +202,7 @@ class _Rows:
                 return size, cut
             if size > MOST_ROW:
                 raise LimitError(
-                    f"{self._sheet.name}: a row of more than {MOST_ROW:,} bytes follows row {row:,}"
+                    f"{self._book.location}: in sheet {self._sheet.name}, a row of more than "
+                    f"{MOST_ROW:,} bytes follows row {row:,}"
                 )
             size *= 2
