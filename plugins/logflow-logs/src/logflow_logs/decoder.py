@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, islice
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ from logflow.interfaces.source import Source
 from logflow.options import DecodeOptions
 from logflow_logs.definition import LineFormat, formats, named
 from logflow_logs.dynamic import DIRECTIVE, W3c
+from logflow_logs.format_strings import from_format_string
 from logflow_logs.options import LogsOptions
 from logflow_logs.sniff import LOOK_LINES, best
 from logflow_logs.timestamps import Clock
@@ -120,7 +122,7 @@ class _Records:
     def _chosen(self, head: Sequence[str]) -> _Chosen:
         clock = Clock(self.latest or dt.datetime.now(dt.UTC).date())
         if self.options.log_format is not None:
-            return _Chosen((named(self.options.log_format),), clock)
+            return _Chosen((_asked(self.options.log_format),), clock)
         found = best(head)
         if found is None:
             return _Chosen((), clock)
@@ -133,6 +135,14 @@ class _Records:
             and any(form.fields(line, clock) and not first.fields(line, clock) for line in head)
         ]
         return _Chosen((first, *others[:2]), Clock(clock.latest))
+
+
+@lru_cache(maxsize=16)
+def _asked(log_format: str) -> LineFormat:
+    """The definition of a name, or what a configuration writes."""
+    if "$" in log_format or "%" in log_format:
+        return from_format_string(log_format)
+    return named(log_format)
 
 
 @dataclass(slots=True)

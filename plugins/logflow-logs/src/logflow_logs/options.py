@@ -16,8 +16,9 @@ class LogsOptions:
 
     log_format: str | None = option(
         None,
-        "The name of a definition, such as access or syslog; the one that fits the first lines if "
-        "not given.",
+        "The name of a definition, such as access or syslog, or a format as nginx (with $) or "
+        "Apache (with %) has it in its configuration; the one that fits the first lines if not "
+        "given.",
         aliases=("--log-format",),
     )
     unmatched: Literal["join", "message", "reject"] = option(

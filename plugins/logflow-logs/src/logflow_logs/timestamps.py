@@ -34,7 +34,8 @@ _ISO = re.compile(
 )
 _EPOCH = re.compile(r"(\d{9,10})(?:\.(\d{1,9}))?")
 _TIME = re.compile(r"\d\d:\d\d:\d\d(?:[.,]\d+)?")
-_LATE = dt.timedelta(days=1)
+MOST_KNOWN = 4096
+"""Times that are remembered."""
 
 
 @dataclass(slots=True)
@@ -97,7 +98,21 @@ def _by_pattern(form: str) -> Read:
         found = compiled.fullmatch(text.strip())
         return _written(found, clock) if found else None
 
-    return read
+    return _remembering(read) if "%Y" in form or "%y" in form else read
+
+
+def _remembering(read: Read) -> Read:
+    """Reads a text that is the same as one of the last ones only once; the clock has no say."""
+    known: dict[str, str | None] = {}
+
+    def remembered(text: str, clock: Clock) -> str | None:
+        if text not in known:
+            if len(known) >= MOST_KNOWN:
+                known.clear()
+            known[text] = read(text, clock)
+        return known[text]
+
+    return remembered
 
 
 _bsd = _by_pattern("%b %d %H:%M:%S")
