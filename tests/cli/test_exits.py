@@ -81,9 +81,9 @@ MISTAKES: dict[str, tuple[list[str], Exit, str]] = {
         "say it with --to",
     ),
     "a plugin that is not installed": (
-        ["convert", "data.pdf", "o.parquet"],
+        ["convert", "data.gone", "o.parquet"],
         Exit.USAGE,
-        "which needs logflow-pdf: `pip install logflow-pdf==",
+        "which needs logflow-gone: `pip install logflow-gone==",
     ),
     "a misspelt flag": (
         ["convert", "clean.csv", "o.parquet", "--delimeter", ";"],
@@ -156,7 +156,7 @@ MISTAKES: dict[str, tuple[list[str], Exit, str]] = {
     "a misspelt switch": (["--quite", "formats"], Exit.USAGE, "--quiet"),
     "a misspelt hook": (["plugins", "--hook", "decoder"], Exit.USAGE, "did you mean decoders?"),
     "an unknown hook": (["plugins", "--hook", "xyzzy"], Exit.USAGE, "there are archives, auth"),
-    "a format without a plugin": (["formats", "pdf"], Exit.USAGE, "logflow-pdf"),
+    "a format without a plugin": (["formats", "gone"], Exit.USAGE, "logflow-gone"),
     "a plugin to check that is not there": (
         ["plugins", "check", "logflow-nope"],
         Exit.FAILED,
@@ -167,12 +167,12 @@ MISTAKES: dict[str, tuple[list[str], Exit, str]] = {
 
 
 @pytest.fixture
-def mistakes(folder: Path, logflow: Program) -> Path:
+def mistakes(folder: Path, logflow: Program, gone: object) -> Path:
     """The folder in which the mistakes are made."""
     (folder / "empty").mkdir()
     (folder / "nothing").write_bytes(b"")
     (folder / "taken.parquet").write_bytes(b"precious")
-    (folder / "data.pdf").write_bytes(b"%PDF-1.7")
+    (folder / "data.gone").write_bytes(b"%GONE")
     for name in ("garbage.bin", "garbage.csv"):
         (folder / name).write_bytes(bytes(range(256)) * 40)
     assert logflow("convert", "clean.csv", "data.parquet").status == Exit.CLEAN

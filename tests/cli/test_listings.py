@@ -65,13 +65,14 @@ def test_detect_as_json_is_a_line_a_source(folder: Path, logflow: Program) -> No
     assert second["location"] == "damaged.csv"
 
 
+@pytest.mark.usefixtures("gone")
 def test_detect_fails_where_nothing_reads_it(folder: Path, logflow: Program) -> None:
-    (folder / "data.pdf").write_bytes(b"%PDF-1.7")
-    ran = logflow("detect", "data.pdf", "clean.csv")
+    (folder / "data.gone").write_bytes(b"%GONE")
+    ran = logflow("detect", "data.gone", "clean.csv")
     assert ran.status == Exit.FAILED
     assert ran.lines == [
-        "logflow: data.pdf is PDF (magic `%PDF-`), which needs logflow-pdf: "
-        f"`pip install logflow-pdf=={__version__}`"
+        "logflow: data.gone is a file of Gone (magic `%GONE`), which needs logflow-gone: "
+        f"`pip install logflow-gone=={__version__}`"
     ]
     assert "clean.csv (" in ran.out, "what comes after it is looked at"
 

@@ -223,12 +223,13 @@ REFUSED: list[tuple[Any, str, dict[str, Any], type[Exception], str]] = [
     ("a.csv", "b.csv", {"to": "parquet"}, DestinationExistsError, "--force"),
     ("a.csv", io.BytesIO(), {"to": "parquet", "errors": "quarantine"}, OptionError, "path"),
     (b"\x00\x01\x02\x03" * 20, "out.parquet", {}, UnknownFormatError, "no format"),
-    (b"%PDF-1.7", "out.parquet", {}, UnknownFormatError, "logflow-pdf"),
+    (b"%GONE", "out.parquet", {}, UnknownFormatError, "logflow-gone"),
     (5, "out.parquet", {}, OptionError, "int"),
     ("s3://x/y.csv", "out.parquet", {}, UnknownFormatError, "s3"),
 ]
 
 
+@pytest.mark.usefixtures("gone")
 @pytest.mark.parametrize(("src", "dst", "options", "error", "message"), REFUSED)
 def test_refusals_say_what_to_do(
     folder: Path, src: Any, dst: Any, options: dict[str, Any], error: type[Exception], message: str
