@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pdfplumber
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from logflow_pdf import child
 from logflow_pdf.pages import pages_of
 from reportlab.lib.colors import black
 from reportlab.lib.styles import getSampleStyleSheet
@@ -205,20 +205,16 @@ def test_the_rest_is_a_clear_error(data: bytes, message: str, tmp_path: Path) ->
     assert not list(tmp_path.iterdir())
 
 
-def test_a_page_that_takes_too_long_is_a_reject(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_that_takes_too_long_is_a_reject(tmp_path: Path) -> None:
     path = tmp_path / "long.pdf"
     path.write_bytes(raw_document(b"0 0 m 1 1 l S " * 100_000))
-    soon = partial(child.signal.setitimer, child.signal.ITIMER_REAL)
-    monkeypatch.setattr(child.signal, "alarm", lambda seconds: soon(seconds and 0.05))
-    before = child.signal.signal(child.signal.SIGALRM, child._out_of_time)
-    try:
-        with pdfplumber.open(path) as found:
-            batch = child._batch(found.pages[0], "lines")
-    finally:
-        child.signal.signal(child.signal.SIGALRM, before)
-    assert batch.to_pylist()[0]["error"] == "it takes more than 120 seconds"
+    code = "from logflow_pdf import child; child.MOST_SECONDS = 0.05; child.main('0', 'lines', '')"
+    with path.open("rb") as file:
+        ran = subprocess.run(
+            [sys.executable, "-c", code], stdin=file, capture_output=True, check=True
+        )
+    page = pa.ipc.open_stream(ran.stdout).read_all().to_pylist()
+    assert [each["error"] for each in page] == ["it takes more than 0.05 seconds"]
 
 
 DOCUMENT = document(PEOPLE)
