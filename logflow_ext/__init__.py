@@ -23,6 +23,7 @@ KERNELS = (
     "hashing",
     "hyperloglog",
     "json",
+    "lines",
     "parquet",
     "sheet",
     "simd",

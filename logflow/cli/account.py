@@ -38,7 +38,7 @@ def _account(result: ConvertResult) -> Iterator[str]:
     receipt = result.receipt
     yield f"{_name(result)}: {result}"
     if skipped := _skipped(receipt.files):
-        yield f"no data: {skipped}"
+        yield f"skipped: {skipped}"
     if doubts := _doubts(receipt):
         yield doubts
     if receipt.drifted:

@@ -47,9 +47,9 @@ def test_rejects_are_told_by_type(folder: Path, logflow: Program) -> None:
 @pytest.mark.parametrize(
     ("comments", "said"),
     [
-        ("# x\n" * 3, "no data: 1 preamble (line 1), 3 comment (lines 3-5)"),
-        ("# x\n1,2\n" * 6, "no data: 1 preamble (line 1), 6 comment (lines 3, 5, 7, 9, 11, …)"),
-        ("# x\n" * 101, "no data: 1 preamble (line 1), 101 comment (lines 3-101, …)"),
+        ("# x\n" * 3, "skipped: 1 preamble (line 1), 3 comment (lines 3-5)"),
+        ("# x\n1,2\n" * 6, "skipped: 1 preamble (line 1), 6 comment (lines 3, 5, 7, 9, 11, …)"),
+        ("# x\n" * 101, "skipped: 1 preamble (line 1), 101 comment (lines 3-101, …)"),
     ],
 )
 def test_what_is_no_data_is_told(comments: str, said: str, folder: Path, logflow: Program) -> None:

@@ -10,19 +10,15 @@ from importlib.resources import files
 from typing import Protocol
 
 from logflow.errors import OptionError
-from logflow_logs.dynamic import Logfmt
-from logflow_logs.timestamps import Clock, Read, reader
+from logflow_logs.logfmt import Logfmt
 
 __all__ = ["LineFormat", "LogFormat", "formats", "named"]
-
-ABSENT = "-"
-"""What logs write for a field that there is not."""
 
 _MACRO = re.compile(r"\{([a-z]+)\}")
 
 
 class LineFormat(Protocol):
-    """How the lines of a log are read."""
+    """How the lines of a log are written."""
 
     @property
     def name(self) -> str: ...
@@ -31,35 +27,31 @@ class LineFormat(Protocol):
     @property
     def samples(self) -> tuple[str, ...]: ...
 
-    def fields(self, line: str, clock: Clock) -> dict[str, str] | None:
-        """The fields of a line, its times as ISO 8601 has them; nothing if it has another form."""
+    def matches(self, line: str) -> bool:
+        """Whether a line is one of the format."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class LogFormat:
-    """A format of log lines: its name, a title for people, and how a line is read."""
+    """A format of log lines: its name, a title for people, and what lines are.
+
+    *pattern* has a group for each field, with the flag ``re.ASCII``.  *times* pairs names of groups
+    with how their timestamps are written, as :class:`logflow_ext.line_programs.Form` has it.
+    Groups of *columns* are fields by other names; two quotes stand for one in those of *doubled*.
+    """
 
     name: str
     title: str
     pattern: re.Pattern[str]
-    times: Mapping[str, Read]
+    times: tuple[tuple[str, str], ...] = ()
     samples: tuple[str, ...] = field(default=(), repr=False)
+    columns: tuple[tuple[str, str], ...] = ()
+    doubled: tuple[str, ...] = ()
 
-    def fields(self, line: str, clock: Clock) -> dict[str, str] | None:
-        """The fields of a line, its times as ISO 8601 has them; nothing if it has another form."""
-        found = self.pattern.fullmatch(line)
-        if found is None:
-            return None
-        fields = {
-            name: value
-            for name, value in found.groupdict().items()
-            if value is not None and (value != ABSENT or name == "message")
-        }
-        for name, read in self.times.items():
-            if name in fields:
-                fields[name] = read(fields[name], clock) or fields[name]
-        return fields
+    def matches(self, line: str) -> bool:
+        """Whether a line is one of the format."""
+        return self.pattern.fullmatch(line) is not None
 
 
 @lru_cache(maxsize=1)
@@ -74,8 +66,8 @@ def formats() -> tuple[LineFormat, ...]:
         LogFormat(
             name=each["name"],
             title=each["title"],
-            pattern=re.compile(_expanded(each["pattern"], macros), re.VERBOSE),
-            times={name: reader(form) for name, form in each["times"].items()},
+            pattern=re.compile(_expanded(each["pattern"], macros), re.VERBOSE | re.ASCII),
+            times=tuple(each["times"].items()),
             samples=tuple(each["samples"]),
         )
         for each in data["format"]

@@ -1,4 +1,4 @@
-"""Formats of logs as the configurations of nginx and Apache write them.
+"""Formats of logs as the configurations of nginx and Apache write them, or a regular expression.
 
 A field reaches to the literal that follows it, and no further than the first of its characters, so
 that reading a line takes time that grows with its length alone.
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from logflow.errors import OptionError
 from logflow.ingest.schema.names import distinct
+from logflow_ext.line_programs import compiled
 from logflow_logs.definition import LogFormat
-from logflow_logs.timestamps import reader
 
-__all__ = ["from_format_string"]
+__all__ = ["from_format_string", "from_pattern"]
 
 _NGINX = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _APACHE = re.compile(r"%[!,\d<>]*(?:\{([^}]*)\})?[<>]?(\^?[A-Za-z]{1,2}?)(?=[^A-Za-z]|$)|%%")
@@ -83,8 +83,33 @@ def from_format_string(text: str) -> LogFormat:
     return LogFormat(
         name=text,
         title="the format asked for",
-        pattern=re.compile(pattern),
-        times={name: reader(form) for name, form in times.items()},
+        pattern=re.compile(pattern, re.ASCII),
+        times=tuple(times.items()),
+    )
+
+
+def from_pattern(text: str) -> LogFormat:
+    r"""The format that a regular expression with named groups says.
+
+    A group called ``timestamp`` is read as ISO 8601, and as web servers and syslog write times.
+    Raises :exc:`~logflow.errors.OptionError` where it is none, or has no named groups.
+
+    >>> from_pattern(r"(?P<level>\S+): (?P<message>.*)").matches("INFO: a")
+    True
+    """
+    try:
+        pattern = re.compile(text, re.ASCII)
+        compiled(pattern)
+    except (re.error, ValueError, RecursionError) as err:
+        raise _bad(text, str(err)) from None
+    if len(pattern.groupindex) != pattern.groups:
+        raise _bad(text, "it has groups without a name: (?:...) groups without one")
+    times = (("timestamp", f"iso|{_CLF}|%b %d %H:%M:%S"),)
+    return LogFormat(
+        name=text,
+        title="the pattern asked for",
+        pattern=pattern,
+        times=times if "timestamp" in pattern.groupindex else (),
     )
 
 
@@ -93,8 +118,10 @@ def _reach(literal: str) -> str:
     if not literal:
         return ".*"
     if literal[0] == '"':
-        return r'(?:[^"\\]|\\.)*+'
-    return f"[^{re.escape(literal[0])}]*+"
+        return r'(?:[^"\\]|\\.)*'
+    if not literal[0].isascii():
+        return ".*?"
+    return f"[^{re.escape(literal[0])}]*"
 
 
 def _joined(parts: Iterator[str | _Field]) -> Iterator[str | _Field]:
@@ -156,7 +183,7 @@ def _directive(text: str, argument: str | None, code: str) -> _Field:
 
 def _bad(text: str, reason: str) -> OptionError:
     return OptionError(
-        f"log_format is {text!r}, but {reason}: expected the name of a definition, or a format of "
-        "nginx or Apache",
+        f"log_format is {text!r}, but {reason}: expected the name of a definition, a format of "
+        "nginx or Apache, or a regular expression with named groups",
         name="log_format",
     )

@@ -16,15 +16,16 @@ class LogsOptions:
 
     log_format: str | None = option(
         None,
-        "The name of a definition, such as access or syslog, or a format as nginx (with $) or "
-        "Apache (with %) has it in its configuration; the one that fits the first lines if not "
-        "given.",
+        "The name of a definition, such as access or syslog; a format as nginx (with $) or Apache "
+        "(with %) has it in its configuration; or a regular expression with named groups, such as "
+        "(?P<level>\\S+) (?P<message>.*). The one that fits the first lines if not given.",
         aliases=("--log-format",),
     )
     unmatched: Literal["join", "message", "reject"] = option(
         "join",
-        "Lines that no definition matches: belong to the record before them, as stack traces do "
-        "(join), are records with nothing but a message, or rejects.",
+        "Lines that no definition matches: belong to the message of the record before them, as "
+        "stack traces do (join; rejects where records have no message), are records with nothing "
+        "but a message, or rejects.",
     )
     year: int | None = option(
         None,

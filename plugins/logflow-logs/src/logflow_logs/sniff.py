@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 from logflow import Level, Peek, Verdict
 from logflow_logs.definition import LineFormat, formats
-from logflow_logs.dynamic import DIRECTIVE, W3c
-from logflow_logs.timestamps import Clock
+from logflow_logs.w3c import DIRECTIVE, w3c_formats
 
-__all__ = ["best", "sniff_logs"]
+__all__ = ["best", "first_lines", "sniff_logs"]
 
 LOOK_LINES = 60
 ENOUGH = 0.5
@@ -35,10 +32,7 @@ def sniff_logs(peek: Peek) -> Verdict | None:
     is_log = peek.name.lower().endswith(".log")
     if not is_log and not _HINT.search(peek.text[:HINT_BYTES]):
         return None
-    lines = peek.text.split(b"\n", LOOK_LINES)
-    if len(lines) > LOOK_LINES or not peek.complete:
-        lines.pop()
-    found = _best(tuple(line[:LONGEST] for line in lines))
+    found = best(first_lines(peek.text, complete=peek.complete))
     if found is None:
         if is_log and peek.text.strip():
             return Verdict(level=Level.HINT, score=0.3, reason=f"text under the name {peek.name}")
@@ -49,23 +43,26 @@ def sniff_logs(peek: Peek) -> Verdict | None:
     return Verdict(level=Level.STRUCTURE, score=score, reason=f"lines of {form.title}")
 
 
+def first_lines(text: bytes, *, complete: bool) -> tuple[str, ...]:
+    """The first lines of a text, which is *complete* if nothing follows; of long ones the start."""
+    lines = text.split(b"\n", LOOK_LINES)
+    if len(lines) > LOOK_LINES or not complete:
+        lines.pop()
+    return tuple(line[:LONGEST].decode("utf-8", "replace") for line in lines)
+
+
 @lru_cache(maxsize=4)
-def _best(lines: tuple[bytes, ...]) -> tuple[LineFormat, float] | None:
-    return best([line.decode("utf-8", "replace") for line in lines])
-
-
-def best(lines: Sequence[str]) -> tuple[LineFormat, float] | None:
+def best(lines: tuple[str, ...]) -> tuple[LineFormat, float] | None:
     """The format that most lines have, and their share of all; the first of equals."""
-    lines = [line.rstrip("\r") for line in lines if line.strip()]
+    lines = tuple(line.rstrip("\r") for line in lines if line.strip())
     if not lines:
         return None
     directives = [line for line in lines if line.startswith(DIRECTIVE)]
     if directives:
-        return W3c.of(directives[0]), 1.0
-    clock = Clock(dt.date(2000, 1, 1))
+        return w3c_formats(directives[0])[0], 1.0
     found: tuple[LineFormat, float] | None = None
     for form in formats():
-        count = sum(form.fields(line, clock) is not None for line in lines)
+        count = sum(form.matches(line) for line in lines)
         share = count / len(lines)
         if share >= ENOUGH and (found is None or share > 1.2 * found[1]):
             found = form, share
