@@ -90,8 +90,8 @@ class Form(NamedTuple):
 
     Group *i* of the *pattern* (from 0) is for column ``columns[i]``, of several for one the one
     that takes part.  *times* pairs columns with how their timestamps are written:
-    ``iso`` (ISO 8601 and the like), ``epoch`` (seconds since 1970), ``time`` (of the day) or
-    codes of ``strptime``; alternatives are divided by ``|``, and ``utc:`` before one tells the
+    ``iso`` (ISO 8601 and the like), ``epoch`` and ``epoch-ms`` (since 1970), ``time`` (of the day)
+    or codes of ``strptime``; alternatives are divided by ``|``, and ``utc:`` before one tells the
     zone.  Two quotes in columns of *doubled* stand for one.
     """
 

@@ -35,6 +35,7 @@ struct Clock {
 // The parts of a timestamp, as far as it has them.
 struct Parts {
     int year = -1, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+    char half = '\0';  // of the day, A or P
     std::string_view fraction, zone;
 };
 
@@ -81,6 +82,11 @@ class Reading {
         text_.remove_prefix(3);
         return true;
     }
+    // AM or PM.
+    bool take_half(char& half) {
+        half = static_cast<char>(next() & ~32);
+        return take_one_of("AaPp") && take_one_of("Mm");
+    }
     // Z, an offset such as +01:00 or -0700, and UTC if that may be.
     bool take_zone(bool utc, std::string_view& zone) {
         const std::string_view before = text_;
@@ -116,7 +122,7 @@ class Reading {
     std::string_view text_;
 };
 
-// One way to write timestamps: iso, epoch, time, or codes of strptime.
+// One way to write timestamps: iso, epoch, epoch-ms, time, or codes of strptime.
 class TimeForm {
   public:
     explicit TimeForm(std::string_view form) {
@@ -124,14 +130,17 @@ class TimeForm {
             utc_ = true;
             form.remove_prefix(4);
         }
-        kind_ = form == "iso" ? Kind::iso : form == "epoch" ? Kind::epoch
-              : form == "time" ? Kind::time : Kind::codes;
+        kind_ = form == "iso"        ? Kind::iso
+                : form == "epoch"    ? Kind::epoch
+                : form == "epoch-ms" ? Kind::epoch_ms
+                : form == "time"     ? Kind::time
+                                     : Kind::codes;
         codes_ = form;
         has_fraction_ = form.find("%f") != std::string_view::npos;
         for (std::size_t i = 0; kind_ == Kind::codes && i < codes_.size(); ++i) {
             if (codes_[i] != '%') continue;
             ++i;
-            const std::string_view known = "YymdbaHMSfz";
+            const std::string_view known = "YymdbaHMSfpzZ";
             if (i == codes_.size() || known.find(codes_[i]) == std::string_view::npos) {
                 throw std::invalid_argument("times have a code that is not known");
             }
@@ -142,7 +151,8 @@ class TimeForm {
     bool write(std::string_view text, Clock& clock, std::string& out) const {
         text = stripped(text);
         switch (kind_) {
-            case Kind::epoch: return write_epoch(text, out);
+            case Kind::epoch: return write_epoch(text, false, out);
+            case Kind::epoch_ms: return write_epoch(text, true, out);
             case Kind::time: return write_time(text, out);
             default: break;
         }
@@ -152,7 +162,7 @@ class TimeForm {
     }
 
   private:
-    enum class Kind { iso, epoch, time, codes };
+    enum class Kind { iso, epoch, epoch_ms, time, codes };
 
     static std::string_view stripped(std::string_view text) {
         const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
@@ -215,6 +225,10 @@ class TimeForm {
                 if (!has_fraction_) in.take_fraction(".,", parts.fraction);
                 return true;
             case 'f': return in.take_digits(1, 9, parts.fraction);
+            case 'p': return in.take_half(parts.half);
+            case 'Z':
+                parts.zone = "Z";
+                return in.take_word("UTC") || in.take_word("GMT");
             default: return in.take_zone(false, parts.zone);
         }
     }
@@ -226,11 +240,16 @@ class TimeForm {
             parts.day > calendar::days_in(year, parts.month)) {
             return false;
         }
+        int hour = parts.hour;
+        if (parts.half != '\0') {
+            if (hour < 1 || hour > 12) return false;
+            hour = hour % 12 + (parts.half == 'P' ? 12 : 0);
+        }
         char date[] = "0000-00-00T00:00:00";
         put(date, 4, year);
         put(date + 5, 2, parts.month);
         put(date + 8, 2, parts.day);
-        put(date + 11, 2, parts.hour);
+        put(date + 11, 2, hour);
         put(date + 14, 2, parts.minute);
         put(date + 17, 2, parts.second);
         out.append(date, sizeof date - 1);
@@ -248,11 +267,17 @@ class TimeForm {
         for (int i = digits; i-- > 0; value /= 10) at[i] = static_cast<char>('0' + value % 10);
     }
 
-    static bool write_epoch(std::string_view text, std::string& out) {
+    static bool write_epoch(std::string_view text, bool milliseconds, std::string& out) {
         Reading in(text);
         std::string_view digits, fraction;
-        if (!in.take_digits(9, 10, digits)) return false;
-        if (in.take('.') && !in.take_digits(1, 9, fraction)) return false;
+        if (milliseconds) {
+            if (!in.take_digits(13, 13, digits)) return false;
+            fraction = digits.substr(10);
+            digits = digits.substr(0, 10);
+        } else {
+            if (!in.take_digits(9, 10, digits)) return false;
+            if (in.take('.') && !in.take_digits(1, 9, fraction)) return false;
+        }
         if (!in.at_end()) return false;
         std::int64_t seconds = 0;
         for (const char digit : digits) seconds = 10 * seconds + (digit - '0');

@@ -287,6 +287,8 @@ _CODES = {
     "M": r"(?P<M>[0-9]{1,2}+)",
     "S": r"(?P<S>[0-9]{1,2}+)",
     "f": r"(?P<f>[0-9]{1,9}+)",
+    "p": r"(?P<p>[AaPp])[Mm]",
+    "Z": r"(?P<Z>UTC|GMT)",
     "z": r"(?P<z>Z|[+-][0-9]{2}:?+[0-9]{2})",
 }
 _FRACTION = r"(?:[{marks}](?P<f>[0-9]{{1,9}}+))?+"
@@ -311,6 +313,8 @@ def _reader(form: str) -> Read:
     form = form.removeprefix("utc:")
     if form == "epoch":
         return _epoch
+    if form == "epoch-ms":
+        return _epoch_ms
     if form == "time":
         return _time
     pattern = _ISO if form == "iso" else _pattern(form)
@@ -353,6 +357,13 @@ def _epoch(text: str, clock: Clock) -> tuple[str | None, Clock]:
     return moment + (f".{found[2]}" if found[2] else "") + "Z", clock
 
 
+def _epoch_ms(text: str, clock: Clock) -> tuple[str | None, Clock]:
+    text = text.strip(_SPACE)
+    if not re.fullmatch("[0-9]{13}", text):
+        return None, clock
+    return _epoch(f"{text[:10]}.{text[10:]}", clock)
+
+
 def _time(text: str, clock: Clock) -> tuple[str | None, Clock]:
     found = _TIME.fullmatch(text.strip(_SPACE))
     if not found:
@@ -375,11 +386,15 @@ def _written(part: dict[str, str], clock: Clock, *, utc: bool) -> tuple[str | No
     except ValueError:
         return None, clock
     fraction = f".{part['f']}" if part.get("f") else ""
-    zone = part.get("z") or ("Z" if utc else "")
+    zone = part.get("z") or ("Z" if utc or part.get("Z") else "")
     zone = "Z" if zone == "UTC" else zone
     if len(zone) == 5:
         zone = f"{zone[:3]}:{zone[3:]}"
     hour, minute, second = (int(part.get(name) or 0) for name in "HMS")
+    if half := part.get("p"):
+        if not 1 <= hour <= 12:
+            return None, clock
+        hour = hour % 12 + (12 if half in "Pp" else 0)
     moment = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{zone}"
     return moment, clock
 

@@ -160,7 +160,7 @@ def test_a_format_by_name() -> None:
     options: Any = {"format": "logs", "log_format": "access"}
     assert logflow.read(data, errors="permissive", **options).read_all().num_rows == 2
     assert logflow.read(data, unmatched="message", **options).read_all().num_rows == 3
-    with pytest.raises(OptionError, match="expected one of logfmt, bgl"):
+    with pytest.raises(OptionError, match="expected one of minecraft, dmesg"):
         logflow.read(data, format="logs", log_format="nonsense").read_all()
 
 

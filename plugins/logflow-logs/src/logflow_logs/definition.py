@@ -12,8 +12,10 @@ from typing import Protocol
 from logflow.errors import OptionError
 from logflow_logs.logfmt import Logfmt
 
-__all__ = ["LineFormat", "LogFormat", "formats", "named"]
+__all__ = ["GENERAL", "LineFormat", "LogFormat", "formats", "named"]
 
+GENERAL = 5
+"""So many definitions at the end match much that is no log."""
 _MACRO = re.compile(r"\{([a-z]+)\}")
 
 
@@ -72,11 +74,12 @@ def formats() -> tuple[LineFormat, ...]:
         )
         for each in data["format"]
     )
-    return (Logfmt(), *defined)
+    return (*defined[:-GENERAL], Logfmt(), *defined[-GENERAL:])
 
 
 def _expanded(pattern: str, macros: Mapping[str, str]) -> str:
-    return _MACRO.sub(lambda found: f"(?:{macros[found[1]]})", pattern)
+    """A pattern with what its macros say, which may have macros themselves."""
+    return _MACRO.sub(lambda found: f"(?:{_expanded(macros[found[1]], macros)})", pattern)
 
 
 def named(name: str) -> LineFormat:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from logflow import Level, Peek, Verdict
-from logflow_logs.definition import LineFormat, formats
+from logflow_logs.definition import GENERAL, LineFormat, formats
 from logflow_logs.w3c import DIRECTIVE, w3c_formats
 
 __all__ = ["best", "first_lines", "sniff_logs"]
@@ -21,8 +21,6 @@ _HINT = re.compile(
     rb"\d:\d\d|(?<!\d)\d{9,10}(?!\d)|\d{6} \d{6} |#Fields:|\w=\S* +[\w.]+=|[A-Z]+:\w+:|(?:CE|LEE)F:"
 )
 """Something that logs have in their first lines, looked for before definitions are loaded."""
-GENERAL = 4
-"""So many definitions at the end match much that is no log."""
 
 
 def sniff_logs(peek: Peek) -> Verdict | None:
