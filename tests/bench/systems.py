@@ -51,6 +51,49 @@ class System:
         return [sys.executable, "-c", code]
 
 
+def _with_braces(code: str) -> str:
+    """Code with braces of its own, in which SRC and DST stand for what is to be put in."""
+    doubled = code.replace("{", "{{").replace("}", "}}")
+    return doubled.replace("SRC", "{src}").replace("DST", "{dst}")
+
+
+# Those that know no logs are told what the lines of a web server look like.
+ACCESS = r"""
+PATTERN = (
+    r'^(?P<client>\S+) \S+ (?P<user>\S+) \[(?P<time>[^\]]+)\] "(?P<method>\S+) (?P<path>\S+) '
+    r'(?P<protocol>\S+)" (?P<status>\d+) (?P<bytes>\d+) "(?P<referer>[^"]*)" "(?P<agent>[^"]*)"'
+)
+TIME = '%d/%b/%Y:%H:%M:%S %z'
+"""
+ACCESS_BY_DUCKDB = _with_braces(
+    ACCESS
+    + r"""
+import duckdb, re
+names = list(re.compile(PATTERN).groupindex)
+plain = re.sub('[?]P<[a-z]+>', '', PATTERN)
+duckdb.sql(
+    f"COPY (SELECT m.* REPLACE (strptime(m.time, '{TIME}') AS time, m.status::INT AS status,"
+    f" m.bytes::BIGINT AS bytes) FROM (SELECT regexp_extract(line, '{plain}', {names}) AS m"
+    " FROM read_csv('" + SRC + "', header=false, columns={'line': 'VARCHAR'}, delim=chr(1),"
+    " quote='', escape='', auto_detect=false))) TO '" + DST
+    + "' (FORMAT parquet, COMPRESSION snappy)"
+)
+"""
+)
+ACCESS_BY_POLARS = _with_braces(
+    ACCESS
+    + r"""
+import polars
+lines = polars.scan_csv(SRC, has_header=False, separator='\x01', quote_char=None,
+                        new_columns=['line'], schema={'line': polars.String})
+rows = lines.select(polars.col('line').str.extract_groups(PATTERN)).unnest('line')
+rows.with_columns(
+    polars.col('time').str.to_datetime(TIME), polars.col('status').cast(polars.Int32),
+    polars.col('bytes').cast(polars.Int64),
+).sink_parquet(DST, compression='snappy')
+"""
+)
+
 SYSTEMS = {
     # Exit code 3: there were rejects, and they are in the file beside the output.
     "logflow": System(module="logflow", code="", accept=(0, 3)),
@@ -60,6 +103,7 @@ SYSTEMS = {
         'duckdb.sql("COPY (FROM read_csv({src}{lenient})) TO {dst}'
         ' (FORMAT parquet, COMPRESSION snappy)")',
         others={
+            "access": ACCESS_BY_DUCKDB,
             "jsonl": "import duckdb\n"
             'duckdb.sql("COPY (FROM read_json({src})) TO {dst}'
             ' (FORMAT parquet, COMPRESSION snappy)")',
@@ -75,6 +119,7 @@ SYSTEMS = {
         "polars.scan_csv({src}, try_parse_dates=True{lenient})"
         ".sink_parquet({dst}, compression='snappy')",
         others={
+            "access": ACCESS_BY_POLARS,
             "jsonl": "import polars\n"
             "polars.scan_ndjson({src}).sink_parquet({dst}, compression='snappy')",
             "parquet": "import polars\n"

@@ -182,6 +182,26 @@ def orders(rng: Rng, start: int, rows: int) -> pa.Table:
     )
 
 
+def access(rng: Rng, start: int, rows: int) -> pa.Table:
+    number = np.arange(start, start + rows)
+    octets = [pa.array(rng.integers(1, 255, rows)).cast(pa.string()) for _ in range(4)]
+    agents = [f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/{n}" for n in range(99)]
+    moments = instants(SECONDS_2026 + number // 10, "s")
+    return pa.table(
+        {
+            "client": pc.binary_join_element_wise(*octets, "."),
+            "user": choice(rng, ["-", "-", "-", "ada", "grace"], rows),
+            "time": pc.strftime(moments, format="%d/%b/%Y:%H:%M:%S +0000", locale="C"),
+            "method": choice(rng, ["GET", "GET", "GET", "POST", "HEAD"], rows),
+            "path": prefixed("/articles/", rng.integers(0, 10**5, rows)),
+            "status": choice(rng, ["200", "200", "200", "304", "404", "500"], rows),
+            "bytes": pa.array(rng.integers(200, 10**5, rows)).cast(pa.string()),
+            "referer": choice(rng, ["-", *(f"https://example.org/{n}" for n in range(99))], rows),
+            "agent": choice(rng, agents, rows),
+        }
+    )
+
+
 WORKLOADS = {
     "events": Workload(about="mixed events, 10 columns", block=events),
     "lineitem": Workload(about="TPC-H lineitem, 16 columns", block=lineitem),
@@ -195,6 +215,9 @@ WORKLOADS = {
     "jsonl": Workload(about="events, JSON Lines", block=events, suffix=".jsonl", form="jsonl"),
     "nested": Workload(
         about="nested orders, JSON Lines", block=orders, suffix=".jsonl", form="jsonl"
+    ),
+    "access": Workload(
+        about="access log of a web server", block=access, suffix=".log", form="access"
     ),
     "parquet": Workload(
         about="events, Zstandard Parquet", block=events, suffix=".parquet", form="parquet"
@@ -260,6 +283,11 @@ def _make_parquet(name: str, path: Path, size: int) -> int:
 
 
 def _text(table: pa.Table, workload: Workload) -> bytes:
+    if workload.form == "access":
+        between = ["", " - ", " [", '] "', " ", ' HTTP/1.1" ', " ", ' "', '" "']
+        parts = [part for pair in zip(between, table.columns, strict=True) for part in pair]
+        lines = pc.binary_join_element_wise(*parts, '"\n', "")
+        return pc.binary_join(pa.array([lines.to_pylist()]), "")[0].as_py().encode()
     if workload.form == "jsonl":
         rows = table.to_struct_array().combine_chunks()
         lines = pc.binary_join_element_wise(texts(rows, pa.field("row", rows.type)), "", "\n")

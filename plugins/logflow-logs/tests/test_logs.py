@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -179,6 +181,45 @@ def test_no_pattern_takes_long(tmp_path: Path) -> None:
     for form in formats():
         for line in hard:
             form.matches(line)
+
+
+DEFINED = """
+[macros]
+n = '\\d+'
+[[format]]
+name = "mine"
+title = "Mine"
+pattern = '(?P<timestamp>\\S+)/(?P<number>{n})/(?P<message>.*)'
+times = { timestamp = "%Y.%m.%d-%H:%M:%S" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("defined", "expected"),
+    [
+        (DEFINED, "lines of Mine"),
+        (DEFINED.replace("{n}", "(?=x)"), "plugin mine (acme-mine 1.0), log formats 'mine'"),
+        ("nonsense", "plugin mine (acme-mine 1.0), log formats 'mine'"),
+    ],
+)
+def test_other_plugins_define_formats(tmp_path: Path, defined: str, expected: str) -> None:
+    (tmp_path / "acme_mine.py").write_text(
+        "from logflow.hookspecs import hookimpl\nfrom logflow.records import Record\n"
+        "@hookimpl\ndef logflow_log_formats():\n"
+        "    return [Record(name='mine', factory='acme_mine:text')]\n"
+        f"def text():\n    return {defined!r}\n"
+    )
+    about = tmp_path / "acme_mine-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-mine\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[logflow]\nmine = acme_mine\n")
+    (tmp_path / "x.log").write_text("2026.02.28-12:00:00/7/a\n2026.02.28-12:00:01/8/b\n")
+    ran = subprocess.run(
+        [sys.executable, "-m", "logflow", "detect", "x.log"],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert expected in ran.stdout + ran.stderr
 
 
 @needs_data

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from logflow import DecoderRecord, hookimpl
+from types import ModuleType
 
-__all__ = ["logflow_decoders"]
+from logflow import DecoderRecord, hookimpl
+from logflow_logs import hooks
+
+__all__ = ["logflow_decoders", "logflow_hookspecs"]
 
 
 @hookimpl
@@ -20,3 +23,9 @@ def logflow_decoders() -> tuple[DecoderRecord, ...]:
             options="logflow_logs.options:LogsOptions",
         ),
     )
+
+
+@hookimpl
+def logflow_hookspecs() -> tuple[ModuleType, ...]:
+    """The hook that adds definitions."""
+    return (hooks,)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
-from typing import Protocol
+from typing import Any, Protocol
 
-from logflow.errors import OptionError
+from logflow.errors import OptionError, PluginError
+from logflow.plugins import registry
+from logflow_ext.line_programs import compiled
 from logflow_logs.logfmt import Logfmt
 
 __all__ = ["GENERAL", "LineFormat", "LogFormat", "formats", "named"]
@@ -58,23 +60,48 @@ class LogFormat:
 
 @lru_cache(maxsize=1)
 def formats() -> tuple[LineFormat, ...]:
-    """All definitions, the most particular ones first."""
+    """All definitions, the most particular ones first.
+
+    Raises :exc:`~logflow.errors.PluginError` for one of another plugin that cannot be read.
+    """
+    text = files("logflow_logs").joinpath("definitions.toml").read_text("utf-8")
+    own = _defined(text)
+    return (*_of_others(), *own[:-GENERAL], Logfmt(), *own[-GENERAL:])
+
+
+def _of_others() -> Iterator[LogFormat]:
+    """What other plugins define, in the order of the names of their records."""
+    plugins = registry()
+    for record in plugins.records("log_formats"):
+        give = plugins.load(record.factory, record)
+        try:
+            defined = _defined(give())
+            for form in defined:
+                compiled(form.pattern)
+            yield from defined
+        except (re.error, ValueError, TypeError, LookupError) as err:
+            owner = plugins.owner(record).label
+            raise PluginError(f"plugin {owner}, log formats {record.name!r}: {err}") from err
+
+
+def _defined(text: str) -> list[LogFormat]:
+    """The definitions of a text; :exc:`ValueError` for patterns that are not understood."""
     import tomllib  # which every conversion would load otherwise
 
-    text = files("logflow_logs").joinpath("definitions.toml").read_text("utf-8")
     data = tomllib.loads(text)
-    macros = data["macros"]
-    defined = tuple(
-        LogFormat(
-            name=each["name"],
-            title=each["title"],
-            pattern=re.compile(_expanded(each["pattern"], macros), re.VERBOSE | re.ASCII),
-            times=tuple(each["times"].items()),
-            samples=tuple(each["samples"]),
-        )
-        for each in data["format"]
+    macros = data.get("macros", {})
+    return [_format(each, macros) for each in data["format"]]
+
+
+def _format(data: Mapping[str, Any], macros: Mapping[str, str]) -> LogFormat:
+    pattern = re.compile(_expanded(data["pattern"], macros), re.VERBOSE | re.ASCII)
+    return LogFormat(
+        name=data["name"],
+        title=data["title"],
+        pattern=pattern,
+        times=tuple(data.get("times", {}).items()),
+        samples=tuple(data.get("samples", ())),
     )
-    return (*defined[:-GENERAL], Logfmt(), *defined[-GENERAL:])
 
 
 def _expanded(pattern: str, macros: Mapping[str, str]) -> str:
