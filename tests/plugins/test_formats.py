@@ -72,7 +72,7 @@ def test_entries_are_well_formed(known):
     assert set(known.offers) <= set(KINDS)
     assert known.offers
     assert all(re.fullmatch(r"\.[a-z0-9]+", extension) for extension in known.extensions)
-    assert known.extensions or known.schemes
+    assert known.extensions or known.schemes or known.magic
     for text, magic in zip(known.magic, known.magic_bytes, strict=True):
         assert 3 <= len(magic) <= 16
         assert known.evidence("x", magic + b"...").text == f" (magic `{text}`)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from logflow import DecoderRecord, hookimpl
+from logflow import DecoderRecord, Magic, hookimpl
 from logflow_logs import hooks
 
 __all__ = ["logflow_decoders", "logflow_hookspecs"]
@@ -21,6 +21,13 @@ def logflow_decoders() -> tuple[DecoderRecord, ...]:
             factory="logflow_logs.decoder:LogsDecoder",
             sniff="logflow_logs.sniff:sniff_logs",
             options="logflow_logs.options:LogsOptions",
+        ),
+        DecoderRecord(
+            name="journal",
+            description="Export format of systemd's journal",
+            magic=(Magic(b"__CURSOR="),),
+            factory="logflow_logs.journal:JournalDecoder",
+            text=False,
         ),
     )
 
