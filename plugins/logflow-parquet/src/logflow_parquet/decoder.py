@@ -104,7 +104,10 @@ def _opened(source: Source, *, record: int | None = None) -> Iterator[pq.Parquet
         whole = seekable(stream)
         footer = _footer(whole)
         metadata = _metadata(footer) if footer else None
-        with pq.ParquetFile(whole, metadata=metadata, page_checksum_verification=True) as file:
+        # Buffered ahead, threads of Arrow would let go of Python objects when the process ends.
+        with pq.ParquetFile(
+            whole, metadata=metadata, page_checksum_verification=True, pre_buffer=False
+        ) as file:
             yield file
 
 
