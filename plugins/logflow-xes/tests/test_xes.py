@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import pyarrow.parquet as pq
 import pytest
+from logflow_xes.header import metadata_of
 
 import logflow
 from logflow.errors import DecodeError, SchemaError
@@ -222,3 +223,10 @@ def test_logs_of_others(path: Path) -> None:
         return
     if "xes_importer_tests" not in str(path):
         assert rows == data.count(b"<event>") + data.count(b"<event/>")
+
+
+@pytest.mark.parametrize("encoding", ["ATF-8", "ISO-8859-1"])
+def test_the_declared_encoding_does_not_matter_to_the_header(encoding: str) -> None:
+    head = f'<?xml version="1.0" encoding="{encoding}"?><log><string key="a" value="é"/>'
+    found = json.loads(metadata_of(head.encode())["xes:log"])
+    assert "é" in json.dumps(found["attributes"], ensure_ascii=False)

@@ -29,7 +29,7 @@ def metadata_of(head: bytes) -> dict[str, str]:
     found: dict[str, Any] = {"extensions": [], "classifiers": [], "globals": {}, "attributes": []}
     depth = 0
     try:
-        parser.feed(head)
+        parser.feed(head.decode())  # in UTF-8, whatever encoding it once declared
         for event, element in cast(_Events, parser.read_events()):
             if event == "start":
                 if depth == 0:
@@ -39,7 +39,7 @@ def metadata_of(head: bytes) -> dict[str, str]:
             depth -= 1
             if depth == 1:
                 _add(found, element)
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, UnicodeDecodeError):
         pass  # what is damaged is told where the records are read
     text = json.dumps(found, ensure_ascii=False)
     if len(text) > MOST_METADATA:
