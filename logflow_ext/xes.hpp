@@ -49,108 +49,17 @@ using markup::local;
 
 enum class Mark { trace, trace_end, event, event_end, log_end, none };
 
-// Finds the tags of traces and events, outside of comments and CDATA sections.
-class Marks {
-  public:
-    Marks(const char* data, std::size_t size, std::size_t at) : data_(data), size_(size), at_(at) {}
+inline Mark mark_of(std::string_view name, bool closing) {
+    if (name == "event") return closing ? Mark::event_end : Mark::event;
+    if (name == "trace") return closing ? Mark::trace_end : Mark::trace;
+    if (name == "log" && closing) return Mark::log_end;
+    return Mark::none;
+}
 
-    Mark mark = Mark::none;
-    std::size_t start = 0;  // of the tag
-    std::size_t end = 0;    // behind it
-    bool empty = false;     // it ends its element
-    bool open = false;      // where no more tags were found, one may be cut off
-
-    // Goes to the next one; mark is none if there is no more in sight.
-    bool next() {
-        mark = Mark::none;
-        while (const char* const found = less()) {
-            start = static_cast<std::size_t>(found - data_);
-            if (skipped()) continue;
-            if (open) return false;
-            std::size_t name = start + 1;
-            const bool closing = name < size_ && data_[name] == '/';
-            name += closing;
-            std::size_t name_end = name;
-            while (name_end < size_ && !ends_name(data_[name_end]) && data_[name_end] != '<') {
-                ++name_end;
-            }
-            if (name_end == size_) {
-                open = true;
-                return false;
-            }
-            mark = mark_of(local({data_ + name, name_end - name}), closing);
-            if (mark == Mark::none) {
-                at_ = name_end;
-                continue;
-            }
-            return tag_end(name_end);
-        }
-        return false;
+struct IsMark {
+    bool operator()(std::string_view name, bool closing) const {
+        return mark_of(name, closing) != Mark::none;
     }
-
-    void seek(std::size_t at) { at_ = at; }
-
-  private:
-    const char* less() {
-        return at_ >= size_ ? nullptr
-                            : static_cast<const char*>(std::memchr(data_ + at_, '<', size_ - at_));
-    }
-
-    // Whether it is a comment, a CDATA section or an instruction.
-    bool skipped() {
-        const std::string_view rest(data_ + start, size_ - start);
-        for (const auto& [head, tail] : {std::pair<std::string_view, std::string_view>{"<!--", "-->"},
-                                         {"<![CDATA[", "]]>"},
-                                         {"<?", "?>"}}) {
-            if (rest.size() < head.size()) {
-                if (head.substr(0, rest.size()) == rest) open = true;
-                continue;
-            }
-            if (rest.substr(0, head.size()) != head) continue;
-            const std::size_t found = rest.find(tail, head.size());
-            if (found == std::string_view::npos) {
-                open = true;
-                return false;
-            }
-            at_ = start + found + tail.size();
-            return true;
-        }
-        return false;
-    }
-
-    static Mark mark_of(std::string_view name, bool closing) {
-        if (name == "event") return closing ? Mark::event_end : Mark::event;
-        if (name == "trace") return closing ? Mark::trace_end : Mark::trace;
-        if (name == "log" && closing) return Mark::log_end;
-        return Mark::none;
-    }
-
-    // A tag ends at the first > outside of quotes; one without is damaged, and ends at its name.
-    bool tag_end(std::size_t name_end) {
-        char quote = 0;
-        for (std::size_t at = name_end; at < size_; ++at) {
-            const char byte = data_[at];
-            if (quote) {
-                if (byte == quote) quote = 0;
-                if (byte != '<') continue;
-            } else if (byte == '"' || byte == '\'') {
-                quote = byte;
-                continue;
-            }
-            if (byte == '>' || byte == '<') {
-                end = at_ = at + (byte == '>');
-                empty = byte == '>' && data_[at - 1] == '/';
-                return true;
-            }
-        }
-        open = true;
-        mark = Mark::none;
-        return false;
-    }
-
-    const char* data_;
-    std::size_t size_;
-    std::size_t at_;
 };
 
 // --- events and traces ----------------------------------------------------------------------------
@@ -160,7 +69,8 @@ enum class Step { trace_start, event, trace_end, done };
 // Walks through traces and events by their marks; a tag that is missing is where the next one is.
 class Walker {
   public:
-    Walker(const char* data, std::size_t size) : marks_(data, size, 0), size_(size) {}
+    Walker(const char* data, std::size_t size)
+        : tags_({data, size}, IsMark{}, false), size_(size) {}
 
     std::size_t start = 0;       // of the event, or of the tag of the trace
     std::size_t body = 0;        // of the event, behind its tag
@@ -172,16 +82,16 @@ class Walker {
 
     Step next() {
         while (take()) {
-            switch (marks_.mark) {
+            switch (mark_) {
                 case Mark::event:
                     event();
                     return Step::event;
                 case Mark::trace:
                     if (in_trace) return end_trace(false);
-                    used_ = !marks_.empty;
+                    used_ = !tags_.empty;
                     in_trace = true;
                     place();
-                    if (marks_.empty) marks_.mark = Mark::trace_end;
+                    if (tags_.empty) mark_ = Mark::trace_end;
                     return Step::trace_start;
                 case Mark::trace_end:
                     if (in_trace) {
@@ -205,21 +115,22 @@ class Walker {
     // Has a mark at hand that is not used yet.
     bool take() {
         if (!used_) return true;
-        if (!marks_.next()) return false;
+        if (!tags_.next()) return false;
+        mark_ = mark_of(tags_.name, tags_.closing);
         used_ = false;
         return true;
     }
 
     void place() {
-        start = marks_.start;
-        end = marks_.end;
+        start = tags_.start;
+        end = tags_.end;
     }
 
     Step end_trace(bool found) {
         in_trace = false;
         whole = found;
-        start = marks_.start;
-        end = found ? marks_.end : marks_.start;
+        start = tags_.start;
+        end = found ? tags_.end : tags_.start;
         return Step::trace_end;
     }
 
@@ -227,19 +138,20 @@ class Walker {
         place();
         body = body_end = end;
         used_ = whole = true;
-        if (marks_.empty) return;
+        if (tags_.empty) return;
         if (!take()) {
             whole = false;
             body_end = end = size_;
             return;
         }
-        whole = marks_.mark == Mark::event_end;
+        whole = mark_ == Mark::event_end;
         used_ = whole;
-        body_end = marks_.start;
-        end = whole ? marks_.end : marks_.start;
+        body_end = tags_.start;
+        end = whole ? tags_.end : tags_.start;
     }
 
-    Marks marks_;
+    markup::Tags<IsMark> tags_;
+    Mark mark_ = Mark::none;
     std::size_t size_;
     bool used_ = true;
 };
