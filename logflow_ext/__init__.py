@@ -31,6 +31,7 @@ KERNELS = (
     "thrift",
     "utf8",
     "xes",
+    "xml",
 )
 """The names of all kernels."""
 

@@ -148,6 +148,7 @@ class Tags {
     std::string_view name;  // local
     std::size_t start = 0;
     std::size_t end = 0;  // behind the tag; a damaged one ends where the next one starts
+    std::size_t last = 0;  // where the last tag starts that was looked at, whatever its name
     bool closing = false;
     bool empty = false;  // it ends its element
     bool open = false;   // where no more tags were found, one may be cut off
@@ -157,6 +158,7 @@ class Tags {
         while ((start = find_less(text_, at_)) < text_.size()) {
             const auto found = skipper_.skip(at_ = start);
             if (found == Skipper::Found::whole) continue;
+            last = start;
             if (found == Skipper::Found::open) {
                 if (stop()) return false;
                 at_ = start + 1;

@@ -1,0 +1,59 @@
+"""Fuzzes documents of XML: the kernel must find what its twin finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from _harness import run
+
+import logflow_ext.reference.xml
+import logflow_ext.xml
+from logflow_ext.cells import LENGTH, MISSING
+
+ITEM = b"<i k='1' xmlns:n='u'><a>x &amp; &#233;</a><b><c d=\"2\">y</c></b></i>\n"
+# The first byte of an input chooses among options; the rest is the text.
+SEEDS = [
+    b"\x00<r v='1'><name>n</name>" + ITEM * 4 + b"</r>",
+    b"\x05<!-- <i> --><n:i k='>'><n:a>\r\n</n:a></n:i><i><a>1</a><a>2</a></i>" + ITEM,
+    b"\x03<i><a><![CDATA[<i>]]></a></i><i>t<a/></i><i><i/></i><i><a>]]></a></i>" * 9,
+    b"\x02" + ITEM * 9 + b"<i><a>&nbsp;</a></i><i><a></b></i><i><a.b/><a><b>1</b></a><i>",
+]
+
+
+def target(data: bytes) -> None:
+    """Compare what the kernel cuts and shreds with what its twin does."""
+    choice, text = (data[:1] or b"\0")[0], data[1:]
+    cuts: dict[str, Any] = {
+        "name": "i",
+        "max_records": choice // 4 % 8 + 1,
+        "max_bytes": 1 << choice // 16,
+        "final": bool(choice & 1),
+    }
+    max_columns = 2 if choice & 2 else 100
+    found, expected = (
+        (module.cut(text, **cuts), said(module.shred(text, name="i", max_columns=max_columns)))
+        for module in (logflow_ext.xml, logflow_ext.reference.xml)
+    )
+    assert found == expected, f"{cuts}:\n{found}\nis not\n{expected}"
+
+
+def said(records: Any) -> Any:
+    """All that shredding says, as something that can be compared and shown."""
+    text = bytes(records.text)
+    columns = [(c.name, c.first, cells(c.values, text)) for c in records.columns]
+    places = [each.tolist() for each in (records.starts, records.ends, records.numbers)]
+    return "wide" if records.wide else (columns, places, records[5:])
+
+
+def cells(spans: memoryview, text: bytes) -> list[tuple[int, bytes]]:
+    """The rows that have a value, and what it is."""
+    words = spans.cast("I").tolist()
+    return [
+        (row, text[at : at + (word & LENGTH)])
+        for row, (at, word) in enumerate(zip(words[::2], words[1::2], strict=True))
+        if not word & MISSING
+    ]
+
+
+if __name__ == "__main__":
+    run(target, SEEDS, __doc__)

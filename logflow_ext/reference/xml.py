@@ -1,0 +1,429 @@
+"""Documents of XML: where the elements that are records end, and what is in them as columns.
+
+Where elements end is told by their tags alone, outside of comments, CDATA sections and instructions.
+Records that are plain are read here: every element at most once in its parent, with text or with
+other elements inside.  All others are left to a parser, which knows what is wrong with them, too.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from typing import TYPE_CHECKING, NamedTuple
+
+from logflow_ext.cells import LENGTH, MISSING, flat
+from logflow_ext.reference.markup import reference
+from logflow_ext.reference.utf8 import first_invalid
+from logflow_ext.xml_records import Column, Cut, Left, Records
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["cut", "shred"]
+
+MOST_DEPTH = 100
+MOST_NODES = 1 << 16
+MOST_CELLS = 1 << 27
+NO_CELL = (0, MISSING)
+
+_SKIPPED = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
+_TAG_NAME = re.compile(rb"[^ \t\r\n>/<]*")
+_TAG_END = re.compile(rb"(?:[^<>\"']|\"[^<\"]*(?:\"|(?=<|\Z))|'[^<']*(?:'|(?=<|\Z)))*+")
+_SPACES = b" \t\r\n"
+
+_LETTER = rb"(?:[A-Za-z_:]|\xc3[\x80-\x96\x98-\xb6\xb8-\xbf])"
+_NAME = re.compile(_LETTER + rb"(?:" + _LETTER + rb"|[0-9.-])*+(?=[ \t\r\n>/=])")
+_SPACE = re.compile(rb"[ \t\r\n]*+")
+_ATTRIBUTE = re.compile(rb"[ \t\r\n]*+=[ \t\r\n]*+(?:\"([^<\"]*)\"|'([^<']*)')")
+_BAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+
+
+def _local(name: bytes) -> bytes:
+    return name[name.find(b":") + 1 :]
+
+
+def _skip(text: bytes, at: int) -> int | None:
+    """Behind a comment, a CDATA section or an instruction; 0 if it is none, nothing if it is open."""
+    for head, tail in _SKIPPED:
+        start = text[at : at + len(head)]
+        if head.startswith(start):
+            if len(start) < len(head):
+                return None if len(start) > 1 else 0
+            found = text.find(tail, at + len(head))
+            return None if found < 0 else found + len(tail)
+    return 0
+
+
+def _tag_end(text: bytes, at: int) -> int:
+    """The first ``>`` outside of quotes, or ``<`` anywhere; the size if there is neither."""
+    found = _TAG_END.match(text, at)
+    assert found is not None
+    return found.end()
+
+
+class _Tag(NamedTuple):
+    start: int
+    end: int
+    closing: bool
+    empty: bool
+
+
+class _Tags:
+    """The tags of elements of one name; *last* is where the last one of any name starts."""
+
+    def __init__(self, text: bytes, name: bytes, *, final: bool) -> None:
+        self.text = text
+        self.name = name
+        self.final = final
+        self.at = self.last = 0
+
+    def next(self) -> _Tag | None:
+        while (start := self.text.find(b"<", self.at)) >= 0:
+            behind = _skip(self.text, start)
+            self.at = behind or start + 1
+            if behind:
+                continue
+            self.last = start
+            if behind is None:
+                if not self.final:
+                    return None
+                continue
+            closing = self.text[start + 1 : start + 2] == b"/"
+            name = _TAG_NAME.match(self.text, start + 1 + closing)
+            assert name is not None
+            if name.end() == len(self.text) and not self.final:
+                return None
+            self.at = name.end()
+            if _local(name[0]) != self.name:
+                continue
+            end = _tag_end(self.text, name.end())
+            if end == len(self.text) and not self.final:
+                return None
+            whole = self.text[end : end + 1] == b">"
+            self.at = end + whole
+            return _Tag(start, self.at, closing, whole and self.text[end - 1 : end] == b"/")
+        return None
+
+    def next_start(self) -> _Tag | None:
+        """The next tag that starts an element."""
+        while (tag := self.next()) and tag.closing:
+            pass
+        return tag
+
+    def element_end(self, tag: _Tag | None) -> int | None:
+        """The end of the element that a tag starts, if it is in sight."""
+        depth = 0
+        while tag:
+            depth += -1 if tag.closing else not tag.empty
+            if depth == 0:
+                return tag.end
+            tag = self.next()
+        return None
+
+
+def _values_outside(text: bytes) -> int:
+    """How many values there are outside of records: texts, and start tags with attributes."""
+    count = at = 0
+    while at < len(text):
+        less = text.find(b"<", at)
+        less = len(text) if less < 0 else less
+        count += bool(text[at:less].strip(_SPACES))
+        at = less
+        if at == len(text):
+            break
+        if behind := _skip(text, at):
+            count += text.startswith(b"<![", at)
+            at = behind
+            continue
+        end = _tag_end(text, at + 1)
+        tag = text[at + 1 : end]
+        at = end + (text[end : end + 1] == b">")
+        count += tag[:1] not in (b"", b"/", b"!") and _has_attributes(tag)
+    return count
+
+
+def _has_attributes(tag: bytes) -> bool:
+    """Whether a tag has any that declares no namespace."""
+    equal = tag.find(b"=")
+    while equal >= 0:
+        before = tag[:equal].rstrip(_SPACES)
+        if not re.split(rb"[ \t\r\n]", before)[-1].startswith(b"xmlns"):
+            return True
+        quote = re.compile(rb"[\"']").search(tag, equal)
+        end = tag.find(quote[0], quote.end()) if quote else -1
+        equal = tag.find(b"=", end) if end >= 0 else -1
+    return False
+
+
+def cut(data: Buffer, *, name: str, max_records: int, max_bytes: int, final: bool) -> Cut:
+    """As many whole elements as there may be; see the stub."""
+    text = bytes(flat(data))
+    tags = _Tags(text, name.encode(), final=final)
+    size = records = 0
+    while records < max_records:
+        tag = tags.next_start()
+        end = tags.element_end(tag)
+        if tag and end is not None:
+            if end > max_bytes and size:
+                break
+            records += _values_outside(text[size : tag.start]) + 1
+            size = end
+            continue
+        if final or not size:
+            rest = tag.start if tag else len(text) if final else tags.last
+            inside = tag is not None and final
+            records += _values_outside(text[size:rest]) + inside
+            return Cut(len(text) if inside else rest, records, inside)
+        break
+    return Cut(size, records, False)
+
+
+def shred(data: Buffer, *, name: str, max_columns: int) -> Records:
+    """The values of whole elements; see the stub."""
+    view = flat(data)
+    if len(view) > LENGTH:
+        raise ValueError(f"data has {len(view)} bytes, the limit is {LENGTH}")
+    shredder = _Shredder(bytes(view), name.encode(), max_columns)
+    shredder.shred()
+    return shredder.found()
+
+
+class _Left(Exception):
+    """A record is not plain."""
+
+
+class _Wide(Exception):
+    pass
+
+
+class _Node:
+    """An element in its parent, by local name; its values are called *path*."""
+
+    def __init__(self, path: bytes) -> None:
+        self.path = path
+        self.known: dict[bytes, _Node] = {}
+        self.names: set[bytes] = set()
+        self.seen = 0
+
+
+Cell = tuple[int, int]
+
+
+class _Shredder:
+    def __init__(self, text: bytes, name: bytes, max_columns: int) -> None:
+        self.text = text
+        self.name = name
+        self.max_columns = max_columns
+        self.copy = bytearray(text)
+        self.columns: dict[bytes, dict[int, Cell]] = {}
+        self.starts, self.ends, self.numbers = array("I"), array("I"), array("I")
+        self.left: list[Left] = []
+        self.records = self.outside = self.nodes = self.at = 0
+        self.wide = False
+        self.top = _Node(b"")
+
+    def shred(self) -> None:
+        tags = _Tags(self.text, self.name, final=True)
+        gap = 0
+        while tag := tags.next_start():
+            self.skip_values(gap, tag.start)
+            self.at = tag.start
+            row = len(self.starts)
+            try:
+                self.record(tag.start)
+                tags.at = self.at
+            except (_Left, _Wide) as stopped:
+                self.wide = isinstance(stopped, _Wide)
+                for values in self.columns.values():
+                    values.pop(row, None)
+                end = tags.element_end(tag)
+                self.at = len(self.text) if end is None else end
+                self.left.append(Left(row, end is not None))
+            gap = self.at
+            self.starts.append(tag.start)
+            self.ends.append(self.at)
+            self.numbers.append(self.records)
+            self.records += 1
+            self.wide = self.wide or len(self.columns) * len(self.starts) > MOST_CELLS
+            if self.wide:
+                return
+        self.skip_values(gap, len(self.text))
+
+    def found(self) -> Records:
+        firsts = sorted((min(v.items()), k) for k, v in self.columns.items() if v)
+        columns = [
+            Column(name.decode(), self.spans(self.columns[name]), first[0])
+            for first, name in ([] if self.wide else firsts)
+        ]
+        return Records(
+            columns,
+            memoryview(self.copy),
+            *map(memoryview, (self.starts, self.ends, self.numbers)),
+            self.left,
+            self.records,
+            self.outside,
+            self.wide,
+        )
+
+    def spans(self, values: dict[int, Cell]) -> memoryview:
+        pairs = array("I")
+        for row in range(len(self.starts)):
+            pairs.extend(values.get(row, NO_CELL))
+        return memoryview(pairs.tobytes())
+
+    def skip_values(self, start: int, end: int) -> None:
+        count = _values_outside(self.text[start:end])
+        self.outside += count
+        self.records += count
+
+    # --- a record
+
+    def record(self, start: int) -> None:
+        """Read a record that is plain, up to behind its end."""
+        frames: list[tuple[bytes, _Node, bool]] = []
+        while True:
+            if len(frames) == MOST_DEPTH:
+                raise _Left
+            self.at += 1
+            if frames:
+                frames[-1] = (*frames[-1][:2], True)
+            name, node = self.start_tag(frames[-1][1] if frames else self.top)
+            if self.takes(b"/>") is None:
+                self.take(b">")
+                frames.append((name, node, False))
+            while frames:
+                name, node, has_elements = frames[-1]
+                self.content(node, has_elements)
+                if self.text[self.at + 1 : self.at + 2] != b"/":
+                    break
+                self.at += 2
+                self.take(name)
+                self.space()
+                self.take(b">")
+                frames.pop()
+            if not frames:
+                break
+        if first_invalid(self.text[start : self.at]) >= 0:
+            raise _Left
+
+    def takes(self, expected: bytes) -> bytes | None:
+        if not self.text.startswith(expected, self.at):
+            return None
+        self.at += len(expected)
+        return expected
+
+    def take(self, expected: bytes) -> None:
+        if self.takes(expected) is None:
+            raise _Left
+
+    def space(self) -> bool:
+        found = _SPACE.match(self.text, self.at)
+        assert found is not None
+        self.at = found.end()
+        return bool(found[0])
+
+    def start_tag(self, parent: _Node) -> tuple[bytes, _Node]:
+        name, node = self.named(parent, b"")
+        if node.seen == self.records + 1:
+            raise _Left
+        node.seen = self.records + 1
+        while self.space() and self.text[self.at : self.at + 1] not in (b">", b"/"):
+            self.attribute(node)
+        return name, node
+
+    def attribute(self, element: _Node) -> None:
+        name, node = self.named(element, b"@")
+        found = _ATTRIBUTE.match(self.text, self.at)
+        if found is None:
+            raise _Left
+        group = 1 if found[1] is not None else 2
+        if _BAD.search(found[group]):
+            raise _Left
+        self.at = found.end()
+        if _declares(name):
+            if node.seen == self.records + 1:
+                raise _Left
+            node.seen = self.records + 1
+        else:
+            self.put(node, found.start(group), found[group], attribute=True)
+
+    def content(self, node: _Node, has_elements: bool) -> None:
+        """Read text up to a tag; that of an element without others inside is its value."""
+        start = self.at
+        section = self.takes(b"<![CDATA[") is not None
+        end = self.text.find(b"]]>" if section else b"<", self.at)
+        if end < 0:
+            raise _Left
+        start, self.at = self.at, end + (3 if section else 0)
+        value = self.text[start:end]
+        if _BAD.search(value) or (b"\r" in value if section else b"]]>" in value):
+            raise _Left
+        next_bytes = self.text[self.at : self.at + 2]
+        if len(next_bytes) < 2 or next_bytes[:1] != b"<" or next_bytes[1:] in (b"!", b"?"):
+            raise _Left
+        if next_bytes != b"</" or has_elements:
+            if section or value.strip(_SPACES):
+                raise _Left
+        elif value:
+            self.put(node, start, value, attribute=False, section=section)
+
+    # --- names
+
+    def named(self, parent: _Node, mark: bytes) -> tuple[bytes, _Node]:
+        """The name that starts here, which is read, and its node."""
+        found = _NAME.match(self.text, self.at)
+        if found is None:
+            raise _Left
+        name = found[0]
+        self.at = found.end()
+        called = _local(name)
+        if not called:
+            raise _Left
+        if mark + name not in parent.names:
+            if self.nodes == MOST_NODES:
+                raise _Left
+            parent.names.add(mark + name)
+        key = b"=" + name if mark and _declares(name) else mark + called
+        if key not in parent.known:
+            self.nodes += 1
+            dot = b"." if parent.path else b""
+            path = b"" if parent is self.top else parent.path + dot + key
+            parent.known[key] = _Node(path)
+        return name, parent.known[key]
+
+    # --- values
+
+    def put(
+        self, node: _Node, start: int, value: bytes, *, attribute: bool, section: bool = False
+    ) -> None:
+        name = node.path or b"#text"
+        if name not in self.columns:
+            if len(self.columns) == self.max_columns:
+                raise _Wide
+            self.columns[name] = {}
+        made = value if section else _meant(value, attribute=attribute)
+        if made is None or len(self.starts) in self.columns[name]:
+            raise _Left
+        self.copy[start : start + len(made)] = made
+        self.columns[name][len(self.starts)] = (start, len(made))
+
+
+def _declares(name: bytes) -> bool:
+    """Whether an attribute declares a namespace."""
+    return name == b"xmlns" or name.startswith(b"xmlns:")
+
+
+def _meant(value: bytes, *, attribute: bool) -> bytes | None:
+    """A value as it is meant; nothing if it has a reference to no character."""
+    value = value.replace(b"\r\n", b"\r")
+    value = re.sub(rb"[\t\n\r]", b" ", value) if attribute else value.replace(b"\r", b"\n")
+    made = bytearray()
+    for part in re.split(rb"(?=&)", value):
+        if part.startswith(b"&"):
+            found = reference(part)
+            if found is None:
+                return None
+            part = found[0] + part[found[1] :]
+        made += part
+    return bytes(made)
+
