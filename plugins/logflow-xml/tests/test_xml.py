@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from logflow_xml.decoder import XmlDecoder, _elements, _Text
-from logflow_xml.structure import record_element
+from logflow_xml.decoder import XmlDecoder
+from logflow_xml.structure import structure_of
 
 import logflow
-from logflow.errors import DecodeError, LogflowError
+from logflow.errors import DecodeError, LimitError, LogflowError
 
 
 def rows(text: str | bytes, **options: Any) -> list[dict[str, Any]]:
@@ -34,7 +33,7 @@ def rows(text: str | bytes, **options: Any) -> list[dict[str, Any]]:
     ],
 )
 def test_the_repeated_element_with_most_values_is_the_record(text: str, element: str) -> None:
-    assert record_element(text.encode()) == element
+    assert structure_of(text.encode()).element == element
 
 
 @pytest.mark.parametrize(
@@ -48,6 +47,11 @@ def test_the_repeated_element_with_most_values_is_the_record(text: str, element:
         ("<i><a>&lt;&#233;<![CDATA[<i>]]></a><!-- </i> --></i>", {"a": "<é<i>"}),
         ("<i><i><a>1</a></i></i>", {"i.a": 1}),
         ("<n:i><n:a z:k='1'>2</n:a></n:i>", {"a.@k": 1, "a": 2}),
+        ("<i n:k='1' z:k='2' k='3'/>", {"@k": 1, "@k_2": 2, "@k_3": 3}),
+        ("<i><a.b>1</a.b><a><b>2</b></a></i>", {"a.b": 1, "a.b_2": 2}),
+        ("<i><t/><t n:k='1' k='2'/></i>", {"t": '[null, {"@k": "1", "@k_2": "2"}]'}),
+        ("<i xmlns='u' xmlns:k='v'><a xmlns:b='w'>1</a></i>", {"a": 1}),
+        ("<i><u:a>1</u:a></i>", {"a": 1}),
     ],
 )
 def test_records(record: str, expected: dict[str, Any]) -> None:
@@ -102,14 +106,75 @@ def test_pages_and_event_logs_are_not_claimed() -> None:
     assert logflow.detect(log).format.name == "xes"  # type: ignore[union-attr]
 
 
-def test_blocks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = b"<r>" + b"<!-- <i> --><i k='>'><a>1</a><![CDATA[</i>]]></i>\n<i/>" * 50 + b"</r>"
-    whole = rows(text, records_path="i")
-    assert len(whole) == 100
-    for block in (1, 2, 7):
-        monkeypatch.setattr("logflow_xml.decoder.BLOCK", block)
-        monkeypatch.setattr("logflow_xml.decoder.HEAD", 1)
-        assert rows(text, records_path="i") == whole
+def test_columns_and_rows_are_the_same_whatever_the_chunks(tmp_path: Path) -> None:
+    records = [
+        "<i><a>1</a></i>",
+        "<i><z>1</z><z>2</z></i>",
+        "<i><late>x</late></i>",
+        "<i><z>3</z><y/></i>",
+        "<i><b></a></i>",
+        "<i><y>&#x41;&lt;</y><a>2</a></i>",
+    ]
+    text = ("<r v='1'>" + "<n>o</n>\n".join(records * 20) + "</r>").encode()
+    found = set()
+    for chunk_bytes, chunk_rows in ((1 << 20, 1000), (64, 1000), (1 << 20, 1), (200, 7)):
+        out = tmp_path / "out.arrow"
+        done = logflow.convert(
+            text,
+            out,
+            format="xml",
+            chunk_bytes=chunk_bytes,
+            chunk_rows=chunk_rows,
+            force=True,
+            coordinates=("_record", "_line", "_byte_offset"),
+            records_path="i",
+        )
+        assert done.rejects_path is not None
+        table = logflow.read(out).read_all()
+        rejects = logflow.read(done.rejects_path).read_all().drop_columns("scan_id")
+        counts = done.receipt.read, done.receipt.written, done.receipt.skipped
+        found.add(str((table.schema, table.to_pylist(), rejects.to_pylist(), counts)))
+    assert len(found) == 1
+    assert table.schema.names[:4] == ["a", "z", "late", "y"]
+    assert counts == (120 + 120, 100, 120)
+
+
+def test_what_is_far_before_and_behind_records_is_passed_over(tmp_path: Path) -> None:
+    many = b"<n>x</n>" * 1000
+    text = b"<r>" + many + b"<i><a>1</a></i>" + many + b"</r>"
+    done = logflow.convert(
+        text, tmp_path / "out.arrow", format="xml", chunk_bytes=64, max_record_bytes=64,
+        records_path="i",
+    )  # fmt: skip
+    assert (done.receipt.read, done.receipt.written, done.receipt.skipped) == (2001, 1, 2000)
+
+
+def test_a_document_without_its_end_is_known(tmp_path: Path) -> None:
+    whole = "<r><i><a>1</a></i><i><a>2</a></i></r>\n<!-- end -->"
+    assert rows(whole) == [{"a": 1}, {"a": 2}]
+    for size in range(len("<r><i><a>1</a></i><i><a>2"), len(whole) - len(">\n<!-- end -->")):
+        cut = whole[:size].encode()
+        done = logflow.convert(cut, tmp_path / "out.arrow", format="xml", force=True)
+        assert done.rejects_path is not None
+        rejects = logflow.read(done.rejects_path).read_all().to_pylist()
+        assert rejects[-1]["error_type"] == "cut_off"
+
+
+def test_long_elements_and_many_columns_are_clear_errors() -> None:
+    with pytest.raises(LimitError, match="no end within"):
+        rows("<r><i>" + "x" * 1000 + "</i></r>", max_record_bytes=16, chunk_bytes=16)
+    for record in ("<i>{}</i>", "<i>{}<z/><z/></i>"):
+        many = record.format("".join(f"<a{n}>1</a{n}>" for n in range(20)))
+        with pytest.raises(LimitError, match="10 different paths"):
+            rows(f"<r>{many}</r>", max_columns=10, records_path="i")
+
+
+def test_damage_of_many_kinds_takes_linear_time() -> None:
+    parts = ("<!--", "<![CDATA[", "<?", "<i><![CDATA[", "<i><!--", "<i", "<i a='", "<i>")
+    for part in parts:
+        text = "<r><i>1</i>" + part * (400_000 // len(part))
+        with suppress(LogflowError):
+            rows(text, records_path="i", errors="permissive")
 
 
 PARTS = [
@@ -125,6 +190,7 @@ PARTS = [
         b"-->",
         b"<a>",
         b"</a>",
+        b"<b/>",
         b"x",
     ),
     *(b"<![CDATA[", b"]]>", b"\n", b'"', b"/", b"<?", b"?>", b"&amp;", b"\xff"),
@@ -135,28 +201,30 @@ PARTS = [
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_read_or_refused(data: bytes) -> None:
     with suppress(LogflowError):
-        rows(data, records_path="i", errors="permissive")
+        found = logflow.read(data, format="xml", records_path="i", errors="permissive")
+        assert found.read_all().num_rows <= data.count(b"<i")
 
 
-@given(data=st.lists(st.sampled_from(PARTS), max_size=30).map(b"".join), block=st.integers(1, 9))
+@given(
+    data=st.lists(st.sampled_from(PARTS), max_size=30).map(b"".join),
+    chunk_bytes=st.integers(1, 20),
+    chunk_rows=st.integers(1, 3),
+)
 @settings(max_examples=200, deadline=None)
-def test_elements_are_the_same_whatever_is_read_at_a_time(data: bytes, block: int) -> None:
-    class Slow(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            return super().read(min(block, size) if size and size > 0 else block)
+def test_rows_are_the_same_whatever_the_chunks(
+    data: bytes, chunk_bytes: int, chunk_rows: int
+) -> None:
+    def found(**limits: int) -> Any:
+        return rows(data, records_path="i", errors="permissive", all_text=True, **limits)
 
-    class Few(_Text):
-        def more(self, size: int = 0) -> None:
-            piece = self._stream.read(block)
-            self.ended = not piece
-            self.data += piece
-
-    found, whole = (
-        [(each.data, each.start, each.line, each.whole) for each in _elements(text, b"i")]
-        for text in (Few(Slow(data)), _Text(io.BytesIO(data)))
-    )
-    assert found == whole
+    try:
+        whole = found()
+    except LogflowError as err:
+        with pytest.raises(type(err)):
+            found(chunk_bytes=chunk_bytes, chunk_rows=chunk_rows)
+        return
+    assert found(chunk_bytes=chunk_bytes, chunk_rows=chunk_rows) == whole
 
 
-def test_it_is_a_record_decoder() -> None:
-    assert isinstance(XmlDecoder(), logflow.interfaces.decoder.RecordDecoder)
+def test_it_is_a_chunk_decoder() -> None:
+    assert isinstance(XmlDecoder(), logflow.interfaces.decoder.ChunkDecoder)

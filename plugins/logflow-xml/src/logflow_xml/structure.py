@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, cast
 from xml.etree import ElementTree
 
 from logflow.errors import DecodeError
 
-__all__ = ["local", "record_element"]
+__all__ = ["Structure", "local", "structure_of"]
 
 _Events = Iterator[tuple[str, ElementTree.Element]]
 MOST_DEPTH = 100
 
 
 def local(name: str) -> str:
-    """A name without its namespace.
+    """A name without its prefix.
 
-    >>> local("{http://example.org}item")
-    'item'
+    >>> local("n:item"), local("item")
+    ('item', 'item')
     """
-    return name.rpartition("}")[2]
+    return name.partition(":")[2] or name
 
 
-def record_element(head: bytes) -> str:
-    """The name of the element that is the record, by the start of a document.
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The names of a document's *root* and of the *element* that is the record."""
+
+    root: str
+    element: str
+
+    def is_closed(self, text: Any) -> bool:
+        """Whether the root ends in *text*, the end of the document."""
+        tag = rb"</(?:[^\s<>/:]+:)?" + re.escape(self.root.encode()) + rb"\s*>"
+        return self.root == self.element or re.search(tag, memoryview(text).cast("B")) is not None
+
+
+def structure_of(head: bytes) -> Structure:
+    """Which elements are the root and the record, by the start of a document.
 
     Of elements that are repeated beneath one parent, the one with most values (attributes, and
     elements with nothing but text) wins, of several the outermost; without any, the root.  Raises
@@ -39,7 +54,7 @@ def record_element(head: bytes) -> str:
     root = ""
     for event, element in _events(head):
         if event == "start":
-            name = local(element.tag)
+            name = _unqualified(element.tag)
             root = root or name
             path.append(name)
             children[-1][name] += 1
@@ -63,8 +78,12 @@ def record_element(head: bytes) -> str:
     if not root:
         raise DecodeError("there is no element of XML at the start")
     if not repeated:
-        return root
-    return max(repeated, key=lambda each: (values[each], -len(each)))[-1]
+        return Structure(root, root)
+    return Structure(root, max(repeated, key=lambda each: (values[each], -len(each)))[-1])
+
+
+def _unqualified(name: str) -> str:
+    return name.rpartition("}")[2]
 
 
 def _events(head: bytes) -> _Events:
