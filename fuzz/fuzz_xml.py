@@ -27,14 +27,19 @@ def target(data: bytes) -> None:
         "name": "i",
         "max_records": choice // 4 % 8 + 1,
         "max_bytes": 1 << choice // 16,
+        "max_record_bytes": 4 << choice // 32,
         "final": bool(choice & 1),
     }
-    max_columns = 2 if choice & 2 else 100
+    shreds: dict[str, Any] = {
+        "name": "i",
+        "max_record_bytes": 4 << choice // 32,
+        "max_columns": 2 if choice & 2 else 100,
+    }
     found, expected = (
-        (module.cut(text, **cuts), said(module.shred(text, name="i", max_columns=max_columns)))
+        (module.cut(text, **cuts), said(module.shred(text, **shreds)))
         for module in (logflow_ext.xml, logflow_ext.reference.xml)
     )
-    assert found == expected, f"{cuts}:\n{found}\nis not\n{expected}"
+    assert found == expected, f"{cuts} {shreds}:\n{found}\nis not\n{expected}"
 
 
 def said(records: Any) -> Any:

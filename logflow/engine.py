@@ -703,9 +703,8 @@ def read(
 ) -> pa.RecordBatchReader:
     """A reader of Arrow batches; Polars, DuckDB and pandas take it without copies.
 
-    Types are those of all values: the input is read once before the first batch, unless
-    ``typing="head"`` or ``all_text=True``.  Rejects stop the reader by default
-    (``errors="strict"``).
+    Columns and types are those of all values: the input is read once before the first batch,
+    unless ``typing="head"``.  Rejects stop the reader by default (``errors="strict"``).
 
     >>> read(b"id,name\\n1,Ada\\n").read_all().to_pylist()
     [{'id': 1, 'name': 'Ada'}]

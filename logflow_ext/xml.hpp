@@ -41,46 +41,88 @@ struct IsNamed {
     bool operator()(std::string_view found, bool) const { return found == name; }
 };
 
-// Finds the outermost elements of a name by their tags alone, whatever else is in them.
-class Elements {
-  public:
-    Elements(std::string_view text, std::string_view name, bool final)
-        : tags_(text, IsNamed{name}, final) {}
-
+struct Element {
     std::size_t start = 0;
     std::size_t end = 0;
+    bool whole = false;  // its end tag is there
+};
 
-    // Goes to the next start tag; false if there is no more in sight.
-    bool find_start() {
-        while (tags_.next()) {
-            start = tags_.start;
-            if (!tags_.closing) return true;
-        }
-        return false;
-    }
+// Finds the outermost elements of a name by their tags alone, whatever else is in them.  One whose
+// end tag does not end within so many bytes has none, and ends where the next one starts.
+class Elements {
+  public:
+    // final says that nothing follows the text.
+    Elements(std::string_view text, std::string_view name, std::size_t most_bytes, bool final)
+        : tags_(text, IsNamed{name}, final), size_(text.size()), most_(most_bytes), final_(final) {}
 
-    // Goes to the end of the element whose start tag was found; false if that is not in sight.
-    bool find_end() {
-        std::size_t depth = 0;
-        do {
-            if (tags_.closing) {
-                --depth;
-            } else if (!tags_.empty) {
-                ++depth;
+    Element found;
+
+    // Goes to the next one; false if there is no more in sight.
+    bool next() {
+        while (true) {
+            if (!done_.empty() && (open_.empty() || done_.front().start < open_.front().start)) {
+                found = done_.front();
+                done_.pop_front();
+                return true;
             }
-            end = tags_.end;
-            if (depth == 0) return true;
-        } while (tags_.next());
-        return false;
+            if (!has_tag_ && !ended_) {
+                has_tag_ = tags_.next();
+                ended_ = !has_tag_;
+            }
+            if (!open_.empty() && (is_too_long(open_.front().start) || (ended_ && final_))) {
+                give_up();
+                return true;
+            }
+            if (ended_) return false;
+            take_tag();
+        }
     }
 
-    void seek(std::size_t at) { tags_.seek(at); }
-
-    // Where the last tag starts that was looked at.
-    std::size_t last() const { return tags_.last; }
+    // Where one starts whose end is not in sight; otherwise, where the last tag does.
+    std::size_t rest() const { return open_.empty() ? tags_.last : open_.front().start; }
 
   private:
+    struct Open {
+        std::size_t start;
+        std::size_t end;  // of its tag
+    };
+
+    // Whether all tags are seen that could end an element.
+    bool is_too_long(std::size_t start) const {
+        return (has_tag_ ? tags_.end : size_) > start + most_;
+    }
+
+    void give_up() {
+        found = {open_.front().start, open_.front().end, false};
+        if (ended_ && final_ && size_ <= found.start + most_) found.end = size_;
+        open_.pop_front();
+        if (!done_.empty()) found.end = done_.front().start;
+        if (!open_.empty() && (done_.empty() || open_.front().start < found.end)) {
+            found.end = open_.front().start;
+        }
+    }
+
+    void take_tag() {
+        has_tag_ = false;
+        if (!tags_.closing && !tags_.empty) {
+            open_.push_back({tags_.start, tags_.end});
+            return;
+        }
+        if (tags_.closing && open_.empty()) return;
+        const std::size_t start = tags_.closing ? open_.back().start : tags_.start;
+        if (tags_.closing) open_.pop_back();
+        while (!done_.empty() && done_.back().start > start) done_.pop_back();
+        done_.push_back({start, tags_.end, true});
+    }
+
     markup::Tags<IsNamed> tags_;
+    std::size_t size_;
+    std::size_t most_;
+    bool final_;
+    bool has_tag_ = false;  // one was found that is not taken yet
+    bool ended_ = false;
+    std::deque<Open> open_;      // those whose ends are not found yet, each in the one before
+    std::deque<Element> done_;   // those that are whole, and in none that is
 };
 
 inline bool is_blank(std::string_view text) {
@@ -129,29 +171,31 @@ inline std::size_t values_outside(std::string_view text) {
 struct Cut {
     std::size_t size = 0;
     std::size_t records = 0;
-    bool inside = false;  // the last one has no end
+    bool inside = false;  // nothing follows, and the last one has no end
 };
 
 // Every value outside of records counts as one.  If nothing follows, what is left is taken too.
 inline Cut cut(std::string_view text, std::string_view name, std::size_t most_records,
-               std::size_t most_bytes, bool final) {
+               std::size_t most_bytes, std::size_t most_record_bytes, bool final) {
     Cut cut;
-    Elements elements(text, name, final);
+    Elements elements(text, name, most_record_bytes, final);
+    const auto outside = [&](std::size_t end) {
+        return values_outside(text.substr(cut.size, end - cut.size));
+    };
     while (cut.records < most_records) {
-        const bool started = elements.find_start();
-        if (started && elements.find_end()) {
-            if (elements.end > most_bytes && cut.size > 0) break;
-            cut.records += values_outside(text.substr(cut.size, elements.start - cut.size)) + 1;
-            cut.size = elements.end;
+        if (elements.next()) {
+            const Element& found = elements.found;
+            if (found.end > most_bytes && cut.size > 0) break;
+            cut.records += outside(found.start) + 1;
+            cut.size = found.end;
+            cut.inside = final && !found.whole && found.end == text.size();
             continue;
         }
         // Much may stand between records: it need not be in memory at once.
         if (final || cut.size == 0) {
-            const std::size_t rest = started ? elements.start : final ? text.size() : elements.last();
-            cut.records += values_outside(text.substr(cut.size, rest - cut.size));
-            cut.inside = started && final;
-            cut.records += cut.inside;
-            cut.size = cut.inside ? text.size() : rest;
+            const std::size_t rest = final ? text.size() : elements.rest();
+            cut.records += outside(rest);
+            cut.size = rest;
         }
         break;
     }
@@ -232,8 +276,10 @@ constexpr Classes IN_SINGLE = Classes("'<", "&\r\n\t");
 // Makes columns of whole records.
 class Shredder {
   public:
-    Shredder(const char* data, std::size_t size, std::string name, std::size_t most_columns)
-        : text_(data, size), name_(std::move(name)), most_columns_(most_columns) {
+    Shredder(const char* data, std::size_t size, std::string name, std::size_t most_record_bytes,
+             std::size_t most_columns)
+        : text_(data, size), name_(std::move(name)), most_record_bytes_(most_record_bytes),
+          most_columns_(most_columns) {
         first_invalid_ = utf8::first_invalid(bytes(), size, 0);
     }
 
@@ -248,25 +294,22 @@ class Shredder {
     std::unique_ptr<char[]> copy;  // of the text, with values as they are meant, if any needs it
 
     void shred() {
-        Elements elements(text_, name_, true);
+        Elements elements(text_, name_, most_record_bytes_, true);
         std::size_t gap = 0;
-        while (elements.find_start()) {
-            const std::size_t start = at_ = elements.start;
+        while (elements.next()) {
+            const auto [start, end, whole] = elements.found;
             skip_values(gap, start);
+            gap = end;
             if (first_invalid_ < start) {
                 first_invalid_ = utf8::first_invalid(bytes(), text_.size(), start);
             }
-            if (record()) {
-                elements.seek(at_);
-            } else {
+            at_ = start;
+            if (!whole || !record()) {
                 truncate();
-                const bool whole = elements.find_end();
-                at_ = whole ? elements.end : text_.size();
                 left.push_back({rows(), whole});
             }
-            gap = at_;
             starts.push_back(static_cast<std::uint32_t>(start));
-            ends.push_back(static_cast<std::uint32_t>(at_));
+            ends.push_back(static_cast<std::uint32_t>(end));
             numbers.push_back(static_cast<std::uint32_t>(records++));
             wide = wide || columns.size() * rows() > MOST_CELLS;
             if (wide) return;
@@ -575,6 +618,7 @@ class Shredder {
 
     std::string_view text_;
     std::string name_;
+    std::size_t most_record_bytes_;
     std::size_t most_columns_;
     std::size_t first_invalid_ = 0;
     std::size_t at_ = 0;

@@ -6,16 +6,25 @@ from logflow_ext.xml_records import Cut, Records
 
 __all__ = ["cut", "shred"]
 
-def cut(data: Buffer, *, name: str, max_records: int, max_bytes: int, final: bool) -> Cut:
+def cut(
+    data: Buffer,
+    *,
+    name: str,
+    max_records: int,
+    max_bytes: int,
+    max_record_bytes: int,
+    final: bool,
+) -> Cut:
     """As many whole elements called *name* as *max_records* and *max_bytes* allow, at least one.
 
-    A record is an element, outermost of its name, or a value outside of one.  If *final* says that
-    nothing follows, what is left is taken, too; otherwise, where no element ends in *data*, what
-    stands before the first.
+    A record is an element, outermost of its name, or a value outside of one.  An element of more
+    than *max_record_bytes* has lost its end tag: it is one without those of its name in it, which
+    are others.  If *final* says that nothing follows, what is left is taken, too; otherwise, where
+    no element ends in *data*, what stands before the first.
     """
 
-def shred(data: Buffer, *, name: str, max_columns: int) -> Records:
-    """The values of whole elements called *name*, path by path.
+def shred(data: Buffer, *, name: str, max_record_bytes: int, max_columns: int) -> Records:
+    """The values of elements called *name* that :func:`cut` found, path by path.
 
     Elements are read that are well-formed and in which each element has other elements or text in
     it, and no two of its elements have one local name; all others are left, also those with

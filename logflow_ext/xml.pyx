@@ -29,7 +29,9 @@ cdef extern from "xml.hpp" namespace "logflow::xml" nogil:
         size_t records
         boolean inside
 
-    CCut cut_document "logflow::xml::cut"(View, View, size_t, size_t, boolean) except +
+    CCut cut_document "logflow::xml::cut"(
+        View, View, size_t, size_t, size_t, boolean
+    ) except +
 
     cdef cppclass Span:
         uint32_t start
@@ -48,7 +50,7 @@ cdef extern from "xml.hpp" namespace "logflow::xml" nogil:
         char* get()
 
     cdef cppclass Shredder:
-        Shredder(const char*, size_t, string, size_t) except +
+        Shredder(const char*, size_t, string, size_t, size_t) except +
         vector[unique_ptr[CColumn]] columns
         vector[uint32_t] starts
         vector[uint32_t] ends
@@ -61,7 +63,10 @@ cdef extern from "xml.hpp" namespace "logflow::xml" nogil:
         void shred() except +
 
 
-def cut(data, *, str name, Py_ssize_t max_records, Py_ssize_t max_bytes, bint final):
+def cut(
+    data, *, str name, Py_ssize_t max_records, Py_ssize_t max_bytes, Py_ssize_t max_record_bytes,
+    bint final,
+):
     """As many whole elements as there may be; see the stub."""
     cdef const unsigned char[::1] text = flat(data)
     cdef size_t size = text.shape[0]
@@ -70,14 +75,15 @@ def cut(data, *, str name, Py_ssize_t max_records, Py_ssize_t max_bytes, bint fi
     cdef CCut found
     with nogil:
         found = cut_document(
-            View(start, size), View(wanted.data(), wanted.size()), max_records, max_bytes, final
+            View(start, size), View(wanted.data(), wanted.size()), max_records, max_bytes,
+            max_record_bytes, final,
         )
     return CutResult(found.size, found.records, found.inside)
 
 
-def shred(data, *, str name, Py_ssize_t max_columns):
+def shred(data, *, str name, Py_ssize_t max_record_bytes, Py_ssize_t max_columns):
     """The values of whole elements; see the stub."""
-    cdef _Shredded shredded = _Shredded(data, name.encode(), max_columns)
+    cdef _Shredded shredded = _Shredded(data, name.encode(), max_record_bytes, max_columns)
     with nogil:
         shredded.one.get().shred()
     return shredded.found()
@@ -89,12 +95,14 @@ cdef class _Shredded:
     cdef unique_ptr[Shredder] one
     cdef const unsigned char[::1] text
 
-    def __init__(self, data, bytes name, size_t max_columns):
+    def __init__(self, data, bytes name, size_t max_record_bytes, size_t max_columns):
         self.text = flat(data)
         cdef size_t size = self.text.shape[0]
         if size > <size_t>LENGTH:
             raise ValueError(f"data has {size} bytes, the limit is {LENGTH}")
-        self.one.reset(new Shredder(<const char*>&self.text[0], size, name, max_columns))
+        self.one.reset(
+            new Shredder(<const char*>&self.text[0], size, name, max_record_bytes, max_columns)
+        )
 
     cdef object found(self):
         cdef Shredder* one = self.one.get()

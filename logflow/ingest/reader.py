@@ -64,8 +64,7 @@ def decode_all(job: Job) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
 
 
 def _decode_all(job: Job) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    known = job.decode.all_text
-    head = job.run.typing == "head" or known
+    head = job.run.typing == "head"
     types = column_types(head_facts(job), job.decode) if head else observe_all(job)
     schema = schema_of(types)
     return schema, _batches(job, schema)

@@ -1,6 +1,6 @@
 """Documents of XML: where the elements that are records end, and what is in them as columns.
 
-Where elements end is told by their tags alone, outside of comments, CDATA sections and instructions.
+Where elements end is told by tags alone, outside of comments, CDATA sections and instructions.
 Records that are plain are read here: every element at most once in its parent, with text or with
 other elements inside.  All others are left to a parser, which knows what is wrong with them, too.
 """
@@ -43,7 +43,7 @@ def _local(name: bytes) -> bytes:
 
 
 def _skip(text: bytes, at: int) -> int | None:
-    """Behind a comment, a CDATA section or an instruction; 0 if it is none, nothing if it is open."""
+    """Behind a comment, a CDATA section or an instruction; 0 if it is none, None if it is open."""
     for head, tail in _SKIPPED:
         start = text[at : at + len(head)]
         if head.startswith(start):
@@ -104,21 +104,64 @@ class _Tags:
             return _Tag(start, self.at, closing, whole and self.text[end - 1 : end] == b"/")
         return None
 
-    def next_start(self) -> _Tag | None:
-        """The next tag that starts an element."""
-        while (tag := self.next()) and tag.closing:
-            pass
-        return tag
 
-    def element_end(self, tag: _Tag | None) -> int | None:
-        """The end of the element that a tag starts, if it is in sight."""
-        depth = 0
-        while tag:
-            depth += -1 if tag.closing else not tag.empty
-            if depth == 0:
-                return tag.end
-            tag = self.next()
-        return None
+class _Element(NamedTuple):
+    """An element; *whole* if its end tag is there."""
+
+    start: int
+    end: int
+    whole: bool
+
+
+class _Elements:
+    """The outermost elements of a name, by their tags alone."""
+
+    def __init__(self, text: bytes, name: bytes, max_bytes: int, *, final: bool) -> None:
+        self.tags = _Tags(text, name, final=final)
+        self.size = len(text)
+        self.max_bytes = max_bytes
+        self.final = final
+        self.tag: _Tag | None = None
+        self.ended = False
+        self.open: list[_Tag] = []
+        self.done: list[_Element] = []
+
+    def next(self) -> _Element | None:
+        while True:
+            if self.done and (not self.open or self.done[0].start < self.open[0].start):
+                return self.done.pop(0)
+            if not self.tag and not self.ended:
+                self.tag = self.tags.next()
+                self.ended = self.tag is None
+            if self.open:
+                seen = self.tag.end if self.tag else self.size
+                if seen > self.open[0].start + self.max_bytes or (self.ended and self.final):
+                    return self.broken(self.open.pop(0))
+            if self.ended:
+                return None
+            self.take_tag()
+
+    def broken(self, tag: _Tag) -> _Element:
+        """An element without an end."""
+        following = [each.start for each in self.done[:1]] + [each.start for each in self.open[:1]]
+        at_end = self.ended and self.final and self.size <= tag.start + self.max_bytes
+        end = min(following, default=self.size if at_end else tag.end)
+        return _Element(tag.start, end, whole=False)
+
+    def take_tag(self) -> None:
+        tag, self.tag = self.tag, None
+        assert tag is not None
+        if not tag.closing and not tag.empty:
+            self.open.append(tag)
+        elif not tag.closing or self.open:
+            start = self.open.pop().start if tag.closing else tag.start
+            self.done = [each for each in self.done if each.start < start]
+            self.done.append(_Element(start, tag.end, whole=True))
+
+    @property
+    def rest(self) -> int:
+        """Where one starts whose end is not in sight; otherwise, where the last tag does."""
+        return self.open[0].start if self.open else self.tags.last
 
 
 def _values_outside(text: bytes) -> int:
@@ -155,36 +198,43 @@ def _has_attributes(tag: bytes) -> bool:
     return False
 
 
-def cut(data: Buffer, *, name: str, max_records: int, max_bytes: int, final: bool) -> Cut:
+def cut(
+    data: Buffer,
+    *,
+    name: str,
+    max_records: int,
+    max_bytes: int,
+    max_record_bytes: int,
+    final: bool,
+) -> Cut:
     """As many whole elements as there may be; see the stub."""
     text = bytes(flat(data))
-    tags = _Tags(text, name.encode(), final=final)
+    elements = _Elements(text, name.encode(), max_record_bytes, final=final)
     size = records = 0
+    inside = False
     while records < max_records:
-        tag = tags.next_start()
-        end = tags.element_end(tag)
-        if tag and end is not None:
-            if end > max_bytes and size:
-                break
-            records += _values_outside(text[size : tag.start]) + 1
-            size = end
-            continue
-        if final or not size:
-            rest = tag.start if tag else len(text) if final else tags.last
-            inside = tag is not None and final
-            records += _values_outside(text[size:rest]) + inside
-            return Cut(len(text) if inside else rest, records, inside)
-        break
-    return Cut(size, records, False)
+        found = elements.next()
+        if found is None:
+            if final or not size:
+                rest = len(text) if final else elements.rest
+                records += _values_outside(text[size:rest])
+                size = rest
+            break
+        if found.end > max_bytes and size:
+            break
+        records += _values_outside(text[size : found.start]) + 1
+        size = found.end
+        inside = final and not found.whole and size == len(text)
+    return Cut(size, records, inside)
 
 
-def shred(data: Buffer, *, name: str, max_columns: int) -> Records:
-    """The values of whole elements; see the stub."""
+def shred(data: Buffer, *, name: str, max_record_bytes: int, max_columns: int) -> Records:
+    """The values of elements; see the stub."""
     view = flat(data)
     if len(view) > LENGTH:
         raise ValueError(f"data has {len(view)} bytes, the limit is {LENGTH}")
-    shredder = _Shredder(bytes(view), name.encode(), max_columns)
-    shredder.shred()
+    shredder = _Shredder(bytes(view), max_columns)
+    shredder.shred(_Elements(shredder.text, name.encode(), max_record_bytes, final=True))
     return shredder.found()
 
 
@@ -210,9 +260,8 @@ Cell = tuple[int, int]
 
 
 class _Shredder:
-    def __init__(self, text: bytes, name: bytes, max_columns: int) -> None:
+    def __init__(self, text: bytes, max_columns: int) -> None:
         self.text = text
-        self.name = name
         self.max_columns = max_columns
         self.copy = bytearray(text)
         self.columns: dict[bytes, dict[int, Cell]] = {}
@@ -222,26 +271,25 @@ class _Shredder:
         self.wide = False
         self.top = _Node(b"")
 
-    def shred(self) -> None:
-        tags = _Tags(self.text, self.name, final=True)
+    def shred(self, elements: _Elements) -> None:
         gap = 0
-        while tag := tags.next_start():
-            self.skip_values(gap, tag.start)
-            self.at = tag.start
+        while element := elements.next():
+            start, end, whole = element
+            self.skip_values(gap, start)
+            self.at = start
             row = len(self.starts)
             try:
-                self.record(tag.start)
-                tags.at = self.at
+                if not whole:
+                    raise _Left
+                self.record(start)
             except (_Left, _Wide) as stopped:
                 self.wide = isinstance(stopped, _Wide)
                 for values in self.columns.values():
                     values.pop(row, None)
-                end = tags.element_end(tag)
-                self.at = len(self.text) if end is None else end
-                self.left.append(Left(row, end is not None))
-            gap = self.at
-            self.starts.append(tag.start)
-            self.ends.append(self.at)
+                self.left.append(Left(row, whole))
+            gap = end
+            self.starts.append(start)
+            self.ends.append(end)
             self.numbers.append(self.records)
             self.records += 1
             self.wide = self.wide or len(self.columns) * len(self.starts) > MOST_CELLS
@@ -258,7 +306,9 @@ class _Shredder:
         return Records(
             columns,
             memoryview(self.copy),
-            *map(memoryview, (self.starts, self.ends, self.numbers)),
+            memoryview(self.starts),
+            memoryview(self.ends),
+            memoryview(self.numbers),
             self.left,
             self.records,
             self.outside,
@@ -426,4 +476,3 @@ def _meant(value: bytes, *, attribute: bool) -> bytes | None:
             part = found[0] + part[found[1] :]
         made += part
     return bytes(made)
-

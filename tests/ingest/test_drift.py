@@ -72,6 +72,12 @@ def test_a_declared_type_does_not_drift() -> None:
     assert drifts(inputs, all_text=True) == ["", ""]
 
 
+def test_readers_of_text_know_columns_that_come_late() -> None:
+    data = b'{"a": 1}\n{"b": 2}\n'
+    rows = logflow.read(data, format="jsonl", all_text=True, chunk_rows=1).read_all()
+    assert rows.to_pylist() == [{"a": "1", "b": None}, {"a": None, "b": "2"}]
+
+
 @pytest.mark.parametrize("empty", [b"", b"\n", b"\r\n\n", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_empty_inputs_are_neutral(empty: bytes, place: int) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -11,14 +12,22 @@ import pyarrow as pa
 from logflow import decode_columns, observe_columns
 from logflow.errors import DecodeError, LimitError
 from logflow.ingest.positions import counted
+from logflow.ingest.schema.text import BadCell
 from logflow.ingest.window import Window
-from logflow.interfaces.decoder import Chunk, DecodedBatch, Observation, Positions, Reject
+from logflow.interfaces.decoder import (
+    Chunk,
+    DecodedBatch,
+    Malformed,
+    Observation,
+    Positions,
+    Reject,
+)
 from logflow.interfaces.source import Source
 from logflow.options import DecodeOptions
 from logflow_ext import kernel
 from logflow_ext.xml_records import Cut
 from logflow_xml.options import XmlOptions
-from logflow_xml.rows import Rows
+from logflow_xml.rows import Broken, Rows
 from logflow_xml.structure import Structure, structure_of
 
 __all__ = ["XmlDecoder"]
@@ -31,9 +40,10 @@ OUTSIDE = "outside of records"
 
 @dataclass(frozen=True, slots=True)
 class XmlContext:
-    """Which element is the record, and whether the end of the root is missing behind the chunk."""
+    """Which element is the record; whether the last one, and the root behind it, has no end."""
 
     element: str
+    inside: bool
     cut_off: bool
 
 
@@ -53,7 +63,7 @@ class XmlDecoder:
         """Chunks of whole elements, with what stands before them.
 
         Raises :exc:`~logflow.errors.DecodeError` for a document type that declares something, and
-        :exc:`~logflow.errors.LimitError` for an element that is too long to be kept.
+        :exc:`~logflow.errors.LimitError` for a comment that is too long to be kept.
         """
         index = start = records = lines = 0
         with source.open() as stream:
@@ -78,7 +88,7 @@ class XmlDecoder:
                     first_record=records + 1,
                     first_line=lines + 1,
                     table=table,
-                    context=XmlContext(structure.element, cut_off),
+                    context=XmlContext(structure.element, cut.inside, cut_off),
                     payload=payload,
                     final=final,
                 )
@@ -98,7 +108,7 @@ class XmlDecoder:
 
     def observe(self, chunk: Chunk, options: DecodeOptions) -> Observation:
         """The facts of a chunk's rows."""
-        rows = Rows.of(_data(chunk), chunk.context.element, options)
+        rows = _rows(chunk, options)
         facts = observe_columns(
             rows.columns, options, first_record=chunk.first_record, records=rows.numbers
         )
@@ -109,7 +119,7 @@ class XmlDecoder:
         self, chunk: Chunk, schema: pa.Schema, options: DecodeOptions
     ) -> Iterator[DecodedBatch]:
         """The rows of a chunk."""
-        rows = Rows.of(_data(chunk), chunk.context.element, options)
+        rows = _rows(chunk, options)
         count = len(rows.starts)
         typed = decode_columns(
             rows.columns,
@@ -120,18 +130,13 @@ class XmlDecoder:
             records=rows.numbers,
         )
         batch, positions = typed.batch, _positions(chunk, rows, options)
-        rejects = _rejects(chunk, rows)
-        for row, cell in typed.bad.items():
-            place = rows.numbers[row], rows.starts[row], rows.ends[row]
-            bad = _reject(chunk, *place, "bad_value", cell.message)
-            rejects.append(replace(bad, column=cell.column, column_index=cell.column_index))
         if typed.bad:
             good = pa.array([row not in typed.bad for row in range(count)])
             batch, positions = batch.filter(good), positions.filter(good)
         yield DecodedBatch(
             batch=batch,
             facts=typed.facts,
-            rejects=sorted(rejects, key=lambda each: each.record),
+            rejects=_rejects(chunk, rows, typed.bad),
             skipped={OUTSIDE: rows.outside} if rows.outside else {},
             covered=chunk.length,
             drift=typed.drift,
@@ -142,7 +147,7 @@ class XmlDecoder:
 def _next(text: Window, element: str, start: int, options: DecodeOptions) -> tuple[pa.Buffer, Cut]:
     """The bytes of the next chunk, which are taken, and what the kernel says of them."""
     size = options.chunk_bytes + 1
-    limit = options.max_record_bytes + options.chunk_bytes
+    limit = 2 * (options.max_record_bytes + options.chunk_bytes)
     while True:
         view, ended = text.peek(size)
         cut: Cut = kernel("xml").cut(
@@ -150,16 +155,22 @@ def _next(text: Window, element: str, start: int, options: DecodeOptions) -> tup
             name=element,
             max_records=options.chunk_rows,
             max_bytes=options.chunk_bytes,
+            max_record_bytes=options.max_record_bytes,
             final=ended,
         )
         if cut.size or ended:
             return text.take(cut.size), cut
         if size > limit:
             raise LimitError(
-                f"<{element}> at or behind byte {start:,} has no end within {size:,} bytes: raise "
-                "max_record_bytes if it is so long, or name another element by records_path"
+                f"what starts at byte {start:,}, such as a comment, has no end within {size:,} "
+                "bytes: raise max_record_bytes if it is so long"
             )
         size *= 2
+
+
+def _rows(chunk: Chunk, options: DecodeOptions) -> Rows:
+    context: XmlContext = chunk.context
+    return Rows.of(_data(chunk), context.element, options, inside=context.inside)
 
 
 def _data(chunk: Chunk) -> memoryview:
@@ -181,27 +192,31 @@ def _positions(chunk: Chunk, rows: Rows, options: DecodeOptions) -> Positions:
     )
 
 
-def _rejects(chunk: Chunk, rows: Rows) -> list[Reject]:
-    """Those of elements that cannot be read, and of a document that ends too early."""
-    rejects = [
-        _reject(chunk, each.record, each.start, each.end, each.what.error_type, each.what.message)
-        for each in rows.broken
-    ]
-    if chunk.context.cut_off:
-        message = "expected the end of the document: it is cut off"
-        end = chunk.length
-        rejects.append(_reject(chunk, chunk.records - 1, end, end, "cut_off", message))
-    return rejects
-
-
-def _reject(chunk: Chunk, record: int, start: int, end: int, error: str, message: str) -> Reject:
-    assert chunk.first_line is not None
+def _rejects(chunk: Chunk, rows: Rows, bad: Mapping[int, BadCell]) -> list[Reject]:
+    """Those of elements that cannot be read, of bad values, and of a document that is cut off."""
     data = _data(chunk)
-    return Reject(
-        record=chunk.first_record + record,
-        line=chunk.first_line + int(kernel("delimited").count_lines(data, start)),
-        byte_offset=chunk.start + start,
-        error_type=error,
-        message=message,
-        raw=bytes(data[start:end]),
-    )
+    broken = list(rows.broken)
+    for row, cell in bad.items():
+        what = Malformed(cell.message, "bad_value", cell.column)
+        place = rows.numbers[row], rows.starts[row], rows.ends[row]
+        broken.append(Broken(*place, what, cell.column_index))
+    if chunk.context.cut_off:
+        what = Malformed("expected the end of the document: it is cut off", "cut_off")
+        broken.append(Broken(chunk.records - 1, len(data), len(data), what))
+    broken.sort(key=lambda each: each.record)
+    starts = array("I", [each.start for each in broken])
+    lines = kernel("delimited").lines_before(data, starts)
+    assert chunk.first_line is not None
+    return [
+        Reject(
+            record=chunk.first_record + each.record,
+            line=chunk.first_line + line,
+            byte_offset=chunk.start + each.start,
+            error_type=each.what.error_type,
+            message=each.what.message,
+            raw=bytes(data[each.start : each.end]),
+            column=each.what.column,
+            column_index=each.column_index,
+        )
+        for each, line in zip(broken, memoryview(lines).tolist(), strict=True)
+    ]

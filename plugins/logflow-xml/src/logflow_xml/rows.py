@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from logflow import TextColumn
@@ -26,6 +26,7 @@ class Broken:
     start: int
     end: int
     what: Malformed
+    column_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,24 @@ class Rows:
     outside: int
 
     @classmethod
-    def of(cls, data: memoryview, element: str, options: DecodeOptions) -> Rows:
-        """The rows of a text.  Raises :exc:`~logflow.errors.LimitError` for too many columns."""
-        records: Records = kernel("xml").shred(data, name=element, max_columns=options.max_columns)
-        left = _Left(element)
+    def of(cls, data: memoryview, element: str, options: DecodeOptions, *, inside: bool) -> Rows:
+        """The rows of a text; *inside* says that nothing follows a last one without an end.
+
+        Raises :exc:`~logflow.errors.LimitError` for too many columns.
+        """
+        records: Records = kernel("xml").shred(
+            data,
+            name=element,
+            max_record_bytes=options.max_record_bytes,
+            max_columns=options.max_columns,
+        )
+        left = _Left()
         for row, whole in records.left:
-            left.add(row, bytes(data[records.starts[row] : records.ends[row]]), whole=whole)
+            if whole:
+                left.add(row, values_of(bytes(data[records.starts[row] : records.ends[row]])))
+            else:
+                at_end = inside and records.ends[row] == len(data)
+                left.add(row, _without_end(element, options, at_end=at_end))
         names = left.names(records)
         if records.wide or len(names) > options.max_columns:
             raise LimitError(
@@ -58,27 +71,31 @@ class Rows:
                 each.name: TextColumn(records.text, each.values, 0, 1, rows)
                 for each in records.columns
             }
-            places = records.starts, records.ends, records.numbers
-            return cls(columns, *places, (), records.outside)
+            return cls(columns, records.starts, records.ends, records.numbers, (), records.outside)
         return left.together(records, names)
+
+
+def _without_end(element: str, options: DecodeOptions, *, at_end: bool) -> Malformed:
+    """What is wrong with an element that has no end."""
+    if at_end:
+        return Malformed(f"expected </{element}>: the document is cut off", "cut_off")
+    return Malformed(
+        f"expected </{element}> within {options.max_record_bytes:,} bytes: if it is there, raise "
+        "max_record_bytes, or name another element by records_path",
+        "no_end_tag",
+    )
 
 
 class _Left:
     """The values of the records that are left."""
 
-    def __init__(self, element: str) -> None:
-        self._element = element
+    def __init__(self) -> None:
         self._text = bytearray()
         self._cells: dict[str, dict[int, tuple[int, int]]] = {}
         self._malformed: dict[int, Malformed] = {}
 
-    def add(self, row: int, data: bytes, *, whole: bool) -> None:
-        """Parse a record."""
-        if whole:
-            values = values_of(data)
-        else:
-            what = f"expected </{self._element}>: the document is cut off"
-            values = Malformed(what, "cut_off")
+    def add(self, row: int, values: Mapping[str, str] | Malformed) -> None:
+        """Take the values of a row."""
         if isinstance(values, Malformed):
             self._malformed[row] = values
             return
@@ -110,14 +127,18 @@ class _Left:
                 pairs[2 * row] = len(records.text) + start
                 pairs[2 * row + 1] = size
             columns[name] = TextColumn(text, _taken(memoryview(pairs), kept, 2), 0, 1, count)
-        places = (
-            _taken(each, kept, 1) for each in (records.starts, records.ends, records.numbers)
-        )
         broken = [
             Broken(records.numbers[row], records.starts[row], records.ends[row], what)
             for row, what in self._malformed.items()
         ]
-        return Rows(columns, *places, broken, records.outside)
+        return Rows(
+            columns,
+            _taken(records.starts, kept, 1),
+            _taken(records.ends, kept, 1),
+            _taken(records.numbers, kept, 1),
+            broken,
+            records.outside,
+        )
 
 
 def _runs(count: int, without: Iterable[int]) -> Iterator[slice]:
