@@ -2,7 +2,8 @@
 
 A pattern is a regular expression of Python's over text, with the flag ``re.ASCII``, that has to
 match a whole line.  Of what Python knows, a program has no look-around, no references to groups, no
-atomic groups or possessive repeats, no word boundaries, and no characters beyond ASCII in classes.
+atomic groups or possessive repeats, no word boundaries, no characters beyond ASCII in classes, no
+lazy repeats of more than a character, and no others of what may be empty.
 What is left is matched by the same rules, in time and memory that grow with the length of the line
 times that of the program (Cox, "Regular Expression Matching: the Virtual Machine Approach":
 backtracking with a memory of where it has been).
@@ -188,7 +189,8 @@ _NAMES = {
 
 
 _KNOWN: dict[re.Pattern[str], Code] = {}
-"""The programs of patterns: those of definitions, and few that are asked for."""
+"""The programs of patterns, at most so many: those of definitions, and few that are asked for."""
+MOST_KNOWN = 1000
 
 
 def compiled(pattern: re.Pattern[str]) -> Code:
@@ -200,6 +202,8 @@ def compiled(pattern: re.Pattern[str]) -> Code:
     2
     """
     if pattern not in _KNOWN:
+        if len(_KNOWN) == MOST_KNOWN:
+            _KNOWN.clear()
         _KNOWN[pattern] = _Compiler(pattern).code()
     return _KNOWN[pattern]
 
@@ -296,11 +300,15 @@ class _Compiler:
             most = -1 if unbounded else most
             self._add("lazy" if lazy else "greedy", self._set(single), least, most)
             return
+        may_be_empty = items.getwidth()[0] == 0
+        if may_be_empty and (unbounded or most > max(least, 1)):
+            raise ValueError("the pattern repeats what may be empty")
+        # What groups hold after such repeats was given up is not told by the rules.
+        if lazy and (unbounded or most > 1 or may_be_empty):
+            raise ValueError("the pattern repeats lazily what is not a single character")
         for _ in range(least):
             self._sequence(items, flags)
         if unbounded:
-            if items.getwidth()[0] == 0:
-                raise ValueError("the pattern repeats what may be empty without end")
             split = self._add("split")
             self._sequence(_in_runs(items, flags), flags)
             self._aim(self._add("jump"), split)
@@ -419,9 +427,10 @@ def _folded(members: _Set, flags: int) -> _Set:
 def _in_runs(items: Any, flags: int) -> Any:
     """What is repeated without end, with its single characters repeated themselves.
 
-    ``(?:[^"]|x)*`` matches what ``(?:[^"]+|x)*`` does, by fewer choices.
+    ``(?:[^"]|x)*`` matches what ``(?:[^"]+|x)*`` does, by fewer choices.  Groups would not be taken
+    where a single character is as good.
     """
-    if len(items) != 1:
+    if len(items) != 1 or _has_groups(items):
         return items
     op, value = items[0]
     if op is sre.SUBPATTERN and value[0] is None:
@@ -436,3 +445,11 @@ def _in_runs(items: Any, flags: int) -> Any:
         for way in value[1]
     ]
     return [(op, (None, ways))]
+
+
+def _has_groups(tree: Any) -> bool:
+    """Whether something in a tree is a group that is to be remembered."""
+    if isinstance(tree, tuple) and tree and tree[0] is sre.SUBPATTERN and tree[1][0] is not None:
+        return True
+    is_inner = isinstance(tree, list | tuple | parser.SubPattern)
+    return is_inner and any(_has_groups(each) for each in tree)

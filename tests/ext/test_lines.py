@@ -87,7 +87,9 @@ PATTERNS = [
     (r"(?s:.)(\s*)x", ["ax", "a \tx"]),
     (r"(?i)[a-c]+([^d]*)", ["ABCe", "abD"]),
     (r"((?:x+x+)+)y", ["xxxxy", "xxxx"]),
-    (r"(a+?|b){2,3}?(.*)", ["aab", "ab", "b"]),
+    (r"(a+?|b){2,3}(.*)", ["aab", "ab", "b"]),
+    (r"(?:(a)|.)+b", ["bcabb", "abaccb"]),
+    (r"(?:[ab]([ab])|.)+", ["acaaa"]),
 ]
 
 
@@ -140,6 +142,8 @@ def test_any_pattern_matches_as_by_re(pattern: str, line: str) -> None:
         (r"\ba", "a word boundary"),
         (r"[aé]", "beyond ASCII"),
         (r"(?:a*)*", "may be empty"),
+        (r"(?:(a*?)|b){1,3}", "may be empty"),
+        (r"(?:ab)+?c", "lazily"),
         (r"(?:(?:a|bc){99}){99}", "more than"),
     ],
 )

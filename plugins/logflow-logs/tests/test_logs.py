@@ -231,3 +231,22 @@ def test_logs_of_others(path: Path) -> None:
     assert table.num_rows == len(lines)
     assert str(table.schema.field("timestamp").type).startswith("timestamp")
     assert table["timestamp"].null_count == 0
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_stack_traces_hide_no_format(end: str) -> None:
+    trace = ["java.lang.IllegalStateException: x", *["\tat a.B.c(B.java:1)"] * 80, "Caused by: y"]
+    line = "2024-03-01 12:00:00,123 INFO  [main] com.example.App: started"
+    other = "Mar  1 12:00:07 host sshd[1]: ok"
+    text = end.join([*trace, *[line] * 5, other, *trace, line, ""])
+    assert getattr(logflow.detect(text.encode()).format, "name", None) == "logs"
+    found = logflow.read(text.encode()).read_all().to_pylist()
+    components = [None, *["com.example.App"] * 5, "sshd", "com.example.App"]
+    assert [row["component"] for row in found] == components
+    assert found[6]["message"].endswith("Caused by: y")
+
+
+def test_w3c_of_too_many_fields_is_a_clear_error() -> None:
+    text = f"#Fields: {' '.join(f'f{number}' for number in range(300))}\n1\n"
+    with pytest.raises(DecodeError, match="names 300 fields"):
+        logflow.read(text.encode(), format="logs").read_all()

@@ -34,7 +34,7 @@ from logflow_logs.logfmt import MESSAGE, LogfmtRecords
 from logflow_logs.options import LogsOptions
 from logflow_logs.rows import LogsContext
 from logflow_logs.sniff import best, first_lines
-from logflow_logs.w3c import DIRECTIVE, w3c_formats
+from logflow_logs.w3c import DIRECTIVE, readable
 
 __all__ = ["LogsDecoder"]
 
@@ -91,7 +91,7 @@ class LogsDecoder:
             return ()
         first, share = found
         if first.name == "w3c":
-            return w3c_formats(next(line for line in head if line.startswith(DIRECTIVE)))
+            return readable(next(line for line in head if line.startswith(DIRECTIVE)))
         if share == 1 or not isinstance(first, LogFormat):
             return (first,)
         rest = [line for line in head if not first.matches(line)]
@@ -210,7 +210,7 @@ def _next_fields(
     at = text.find(DIRECTIVE.encode())
     while at >= 0:
         line = text[at:].split(b"\n", 1)[0].decode("utf-8", "replace")
-        forms = w3c_formats(line.rstrip("\r"))
+        forms = readable(line.rstrip("\r"))
         if (at == 0 or text[at - 1 : at] == b"\n") and forms != context.forms:
             return forms, at
         at = text.find(DIRECTIVE.encode(), at + 1)

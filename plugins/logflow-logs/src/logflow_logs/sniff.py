@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 
 from logflow import Level, Peek, Verdict
 from logflow_logs.definition import GENERAL, LineFormat, formats
@@ -21,6 +22,8 @@ _HINT = re.compile(
     rb"\d:\d\d|(?<!\d)\d{9,10}(?!\d)|\d{6} \d{6} |#Fields:|\w=\S* +[\w.]+=|[A-Z]+:\w+:|(?:CE|LEE)F:"
 )
 """Something that logs have in their first lines, looked for before definitions are loaded."""
+_CONTINUES = re.compile(r"\s|Caused by: |Traceback \(|[\w.$]*(?:Exception|Error)(?::|$)")
+"""What lines of stack traces begin with, which belong to records whatever their format."""
 
 
 def sniff_logs(peek: Peek) -> Verdict | None:
@@ -42,17 +45,21 @@ def sniff_logs(peek: Peek) -> Verdict | None:
 
 
 def first_lines(text: bytes, *, complete: bool) -> tuple[str, ...]:
-    """The first lines of a text, which is *complete* if nothing follows; of long ones the start."""
-    lines = text.split(b"\n", LOOK_LINES)
-    if len(lines) > LOOK_LINES or not complete:
+    """The first lines of a text that may begin records; of long ones the start.
+
+    The text is *complete* if nothing follows.
+    """
+    lines = text.split(b"\n")
+    if not complete:
         lines.pop()
-    return tuple(line[:LONGEST].decode("utf-8", "replace") for line in lines)
+    shown = (line[:LONGEST].decode("utf-8", "replace").rstrip("\r") for line in lines)
+    begun = (line for line in shown if line and not _CONTINUES.match(line))
+    return tuple(islice(begun, LOOK_LINES))
 
 
 @lru_cache(maxsize=4)
 def best(lines: tuple[str, ...]) -> tuple[LineFormat, float] | None:
     """The format that most lines have, and their share of all; the first of equals."""
-    lines = tuple(line.rstrip("\r") for line in lines if line.strip())
     if not lines:
         return None
     directives = [line for line in lines if line.startswith(DIRECTIVE)]

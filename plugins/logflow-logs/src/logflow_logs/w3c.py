@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from logflow.errors import DecodeError
 from logflow.ingest.schema.names import distinct
+from logflow_ext.line_programs import compiled
 from logflow_logs.definition import LogFormat
 
-__all__ = ["DIRECTIVE", "w3c_formats"]
+__all__ = ["DIRECTIVE", "readable", "w3c_formats"]
 
 DIRECTIVE = "#Fields:"
 """What the line with the names of fields begins with."""
@@ -28,6 +30,18 @@ def w3c_formats(directive: str) -> tuple[LogFormat, LogFormat]:
         _format(names, r"\t", "\t", r"(?P<{}>[^\t]*)"),
         _format(names, r"[ ]+", " ", r'(?:"(?P<{0}q>(?:[^"]|"")*)"|(?P<{0}>[^\s"]\S*))'),
     )
+
+
+def readable(directive: str) -> tuple[LogFormat, LogFormat]:
+    """The same formats; :exc:`~logflow.errors.DecodeError` for more fields than can be read."""
+    forms = w3c_formats(directive)
+    try:
+        for form in forms:
+            compiled(form.pattern)
+    except ValueError as err:
+        count = len(directive.split()) - 1
+        raise DecodeError(f"{DIRECTIVE} names {count:,} fields, expected fewer: {err}") from err
+    return forms
 
 
 def _format(names: Sequence[str], between: str, space: str, value: str) -> LogFormat:
