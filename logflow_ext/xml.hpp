@@ -1,8 +1,8 @@
 // Documents of XML: where the elements that are records end, and what is in them as columns of
 // spans, as cells.hpp has them.
 //
-// Records that are plain are read here: every element at most once in its parent, with text or with
-// other elements inside.  All others are left to a parser, which knows what is wrong with them, too.
+// Records that are plain are read here: every element has text or other elements inside.  All others
+// are left to a parser, which knows what is wrong with them, too.
 
 #pragma once
 
@@ -208,21 +208,19 @@ struct Column {
     explicit Column(std::string path) : name(std::move(path)) {}
     std::string name;
     std::vector<Span> values;
+    bool has_value = false;
     std::size_t first = 0;  // the row of its first value
-
-    bool find_first() {
-        first = 0;
-        while (first < values.size() && (values[first].word & cells::MISSING)) ++first;
-        return first < values.size();
-    }
+    std::size_t place = 0;  // the place of that among all values
 };
 
 // An element in its parent, or an attribute in its element.
 struct Node {
+    std::string key;         // what it is called here
     std::string path;        // what its values are called; empty for the record
     Column* text = nullptr;  // its values, once there are some
-    std::size_t seen = 0;    // the last record that has it, from 1
-    bool unread = false;     // it declares a namespace
+    std::size_t seen = 0;    // the last element that has it
+    std::size_t last = 0;    // the last item of it in that
+    bool unread = false;  // it declares a namespace
 
     // By the name as it is written, with its prefix.
     struct Entry {
@@ -304,8 +302,10 @@ class Shredder {
                 first_invalid_ = utf8::first_invalid(bytes(), text_.size(), start);
             }
             at_ = start;
+            const std::size_t made = made_.size();
             if (!whole || !record()) {
                 truncate();
+                made_.resize(made);
                 left.push_back({rows(), whole});
             }
             starts.push_back(static_cast<std::uint32_t>(start));
@@ -320,6 +320,9 @@ class Shredder {
 
     std::size_t rows() const { return starts.size(); }
 
+    // With what was made of repeated elements behind the text.
+    std::size_t text_size() const { return text_.size() + made_.size(); }
+
   private:
     const std::uint8_t* bytes() const {
         return reinterpret_cast<const std::uint8_t*>(text_.data());
@@ -333,18 +336,23 @@ class Shredder {
 
     // Has columns in the order of their first values, whatever records were left.
     void finish() {
-        const auto is_empty = [](const auto& column) { return !column->find_first(); };
+        const auto is_empty = [](const auto& column) { return !column->has_value; };
         columns.erase(std::remove_if(columns.begin(), columns.end(), is_empty), columns.end());
-        const auto place = [](const auto& column) { return column->values[column->first].start; };
         std::sort(columns.begin(), columns.end(),
-                  [&](const auto& one, const auto& other) { return place(one) < place(other); });
+                  [](const auto& one, const auto& other) { return one->place < other->place; });
         for (auto& column : columns) column->values.resize(rows(), NO_CELL);
+        if (made_.empty()) return;
+        std::unique_ptr<char[]> longer(new char[text_size()]);
+        std::memcpy(longer.get(), copy ? copy.get() : text_.data(), text_.size());
+        std::memcpy(longer.get() + text_.size(), made_.data(), made_.size());
+        copy = std::move(longer);
     }
 
     // Takes back what an unfinished record has.
     void truncate() {
         for (auto& column : columns) {
             if (column->values.size() > rows()) column->values.resize(rows());
+            if (column->first == rows()) column->has_value = false;
         }
     }
 
@@ -357,8 +365,18 @@ class Shredder {
         bool attribute;
     };
 
-    struct Frame {
+    // An element or attribute of a record; what is inside follows.
+    struct Item {
         Node* node;
+        Value value;
+        bool has_value;
+        bool later;        // one of the node stands before it in its element
+        std::size_t end;   // behind what is inside
+        std::size_t next;  // the next one of the node in its element; 0 if there is none
+    };
+
+    struct Frame {
+        std::size_t item;
         std::string_view name;
         bool has_elements;
     };
@@ -367,12 +385,14 @@ class Shredder {
     bool record() {
         Frame frames[MOST_DEPTH];
         std::size_t depth = 0;
+        first_item_ += items_.size() + 1;
+        items_.clear();
         do {
             // At the < of a start tag.
             if (depth == MOST_DEPTH) return false;
             ++at_;
             if (depth > 0) frames[depth - 1].has_elements = true;
-            if (!start_tag(frames[depth], depth > 0 ? *frames[depth - 1].node : top_)) return false;
+            if (!start_tag(frames[depth], depth > 0 ? &frames[depth - 1] : nullptr)) return false;
             if (take('/')) {
                 if (!take('>')) return false;
             } else {
@@ -389,10 +409,11 @@ class Shredder {
                 at_ += open.name.size();
                 skip_space();
                 if (!take('>')) return false;
+                items_[open.item].end = items_.size();
                 --depth;
             }
         } while (depth > 0);
-        return first_invalid_ >= at_;
+        return first_invalid_ >= at_ && put_all(0);
     }
 
     char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -410,22 +431,31 @@ class Shredder {
     }
 
     // Reads a start tag from its name to before its > or />.
-    bool start_tag(Frame& frame, Node& parent) {
-        const Node::Entry* const entry = named(parent.elements, parent, "");
-        if (entry == nullptr || entry->node->seen == records + 1) return false;
+    bool start_tag(Frame& frame, const Frame* parent) {
+        Node& above = parent == nullptr ? top_ : *items_[parent->item].node;
+        const Node::Entry* const entry = named(above.elements, above, "");
+        if (entry == nullptr) return false;
         Node& node = *entry->node;
-        node.seen = records + 1;
+        const std::size_t item = items_.size();
+        const std::size_t within = parent == nullptr ? 0 : parent->item;
+        const bool later = item > 0 && node.seen == first_item_ + within;
+        if (later) items_[node.last].next = item;
+        node.seen = first_item_ + within;
+        node.last = item;
         node.elements.expected = node.attributes.expected = 0;
-        frame = {&node, entry->name, false};
+        items_.push_back({&node, {}, false, later, item + 1, 0});
+        frame = {item, entry->name, false};
         while (skip_space() && !ends_name(peek())) {
-            if (!attribute(node)) return false;
+            if (!attribute(node, item)) return false;
         }
+        items_[item].end = items_.size();
         return true;
     }
 
-    bool attribute(Node& element) {
+    bool attribute(Node& element, std::size_t item) {
         const Node::Entry* const entry = named(element.attributes, element, "@");
-        if (entry == nullptr) return false;
+        if (entry == nullptr || entry->node->seen == first_item_ + item) return false;
+        entry->node->seen = first_item_ + item;
         skip_space();
         if (!take('=')) return false;
         skip_space();
@@ -436,13 +466,12 @@ class Shredder {
         if (!scan(quote == '"' ? IN_DOUBLE : IN_SINGLE, meant)) return false;
         const std::size_t end = at_;
         if (!take(quote)) return false;
-        Node& node = *entry->node;
-        if (node.unread) {
-            if (node.seen == records + 1) return false;
-            node.seen = records + 1;
-            return true;
+        Value value{start, end - start, meant, true};
+        if (meant && !mean(value)) return false;
+        if (!entry->node->unread) {
+            items_.push_back({entry->node, value, true, false, items_.size() + 1, 0});
         }
-        return put(node, {start, end - start, meant, true});
+        return true;
     }
 
     // Reads text up to a tag; that of an element without others inside is its value.
@@ -461,7 +490,10 @@ class Shredder {
         if (next != '/' || open.has_elements) {
             return !section && is_blank(text_.substr(value.start, value.size));
         }
-        return value.size == 0 || put(*open.node, value);
+        if (value.meant && !mean(value)) return false;
+        items_[open.item].value = value;
+        items_[open.item].has_value = value.size > 0;
+        return true;
     }
 
     // Reads a CDATA section in which nothing stands for something else.
@@ -534,6 +566,7 @@ class Shredder {
         std::unique_ptr<Node>& node = parent.nodes[key];
         if (!node) {
             node = std::make_unique<Node>();
+            node->key = key;
             ++nodes_;
             if (&parent != &top_) node->path = parent.path + (parent.path.empty() ? "" : ".") + key;
             node->unread = unread;
@@ -574,15 +607,108 @@ class Shredder {
         return known;
     }
 
+    // Puts the values of an element: its attributes and text, and those of what is inside.
+    bool put_all(std::size_t at) {
+        for (std::size_t i = at + 1; i < items_[at].end; i = items_[i].end) {
+            if (items_[i].value.attribute && !put(*items_[i].node, items_[i].value)) return false;
+        }
+        if (items_[at].has_value && !put(*items_[at].node, items_[at].value)) return false;
+        for (std::size_t i = at + 1; i < items_[at].end; i = items_[i].end) {
+            if (items_[i].value.attribute || items_[i].later) continue;
+            if (!(items_[i].next == 0 ? put_all(i) : put_list(i))) return false;
+        }
+        return true;
+    }
+
+    // Puts repeated elements as a list of JSON.
+    bool put_list(std::size_t first) {
+        const std::size_t start = text_size();
+        make_list(first);
+        return put(*items_[first].node, {start, text_size() - start, false, false});
+    }
+
     bool put(Node& node, Value value) {
         if (node.text == nullptr) node.text = column_of(node);
-        if (node.text == nullptr || (value.meant && !mean(value))) return false;
-        std::vector<Span>& values = node.text->values;
+        if (node.text == nullptr) return false;
+        Column& column = *node.text;
+        std::vector<Span>& values = column.values;
         if (values.size() > rows()) return false;  // another element is called the same
+        if (!column.has_value) {
+            column.has_value = true;
+            column.first = rows();
+            column.place = places_;
+        }
+        ++places_;
         values.resize(rows(), NO_CELL);
         values.push_back(
             {static_cast<std::uint32_t>(value.start), static_cast<std::uint32_t>(value.size)});
         return true;
+    }
+
+    // --- JSON of repeated elements
+
+    void make_list(std::size_t first) {
+        made_ += '[';
+        for (std::size_t i = first; i != 0; i = items_[i].next) {
+            if (i != first) made_ += ", ";
+            make_tree(i);
+        }
+        made_ += ']';
+    }
+
+    // An element as JSON: its text, or an object of its attributes, elements and text.
+    void make_tree(std::size_t at) {
+        const Item& item = items_[at];
+        if (item.end == at + 1) {
+            if (item.has_value) {
+                make_string(item.value);
+            } else {
+                made_ += "null";
+            }
+            return;
+        }
+        char before = '{';
+        for (std::size_t i = at + 1; i < item.end; i = items_[i].end) {
+            if (items_[i].later) continue;
+            make_key(before, items_[i].node->key);
+            if (items_[i].value.attribute) {
+                make_string(items_[i].value);
+            } else if (items_[i].next == 0) {
+                make_tree(i);
+            } else {
+                make_list(i);
+            }
+        }
+        if (item.has_value) {
+            make_key(before, "#text");
+            make_string(item.value);
+        }
+        made_ += '}';
+    }
+
+    void make_key(char& before, std::string_view key) {
+        made_ += before;
+        if (before == ',') made_ += ' ';
+        before = ',';
+        made_ += '"';
+        made_ += key;
+        made_ += "\": ";
+    }
+
+    void make_string(const Value& value) {
+        const char* const data = value.meant ? copy.get() : text_.data();
+        made_ += '"';
+        for (const char byte : std::string_view(data + value.start, value.size)) {
+            switch (byte) {
+                case '"': made_ += "\\\""; break;
+                case '\\': made_ += "\\\\"; break;
+                case '\n': made_ += "\\n"; break;
+                case '\r': made_ += "\\r"; break;
+                case '\t': made_ += "\\t"; break;
+                default: made_ += byte;
+            }
+        }
+        made_ += '"';
     }
 
     // Writes a value as it is meant to the copy of the text, where it starts in the text.
@@ -625,6 +751,10 @@ class Shredder {
     bool endless_ = false;  // no CDATA section ends any more
     Node top_;              // above the record
     std::size_t nodes_ = 0;
+    std::size_t places_ = 0;
+    std::string made_;  // of repeated elements
+    std::vector<Item> items_;      // of a record
+    std::size_t first_item_ = 0;  // its number, of all from 1
     std::unordered_map<std::string, Column*> by_name_;
 };
 

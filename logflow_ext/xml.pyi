@@ -27,7 +27,7 @@ def shred(data: Buffer, *, name: str, max_record_bytes: int, max_columns: int) -
     """The values of elements called *name* that :func:`cut` found, path by path.
 
     Elements are read that are well-formed and in which each element has other elements or text in
-    it, and no two of its elements have one local name; all others are left, also those with
+    it; those that repeat in one become a list of JSON.  All others are left, also those with
     comments, with instructions, with CDATA sections beside text, or with names of other letters
     than those of Latin-1.  :exc:`ValueError` if *data* has 512 MiB or more.
     """

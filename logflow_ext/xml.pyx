@@ -60,6 +60,7 @@ cdef extern from "xml.hpp" namespace "logflow::xml" nogil:
         size_t outside
         boolean wide
         CopyOfText copy
+        size_t text_size()
         void shred() except +
 
 
@@ -121,7 +122,7 @@ cdef class _Shredded:
                 )
                 for i in range(one.columns.size())
             ],
-            view(self, text, self.text.shape[0]),
+            view(self, text, one.text_size()),
             view(self, one.starts.data(), one.starts.size() * sizeof(uint32_t)).cast("I"),
             view(self, one.ends.data(), one.ends.size() * sizeof(uint32_t)).cast("I"),
             view(self, one.numbers.data(), one.numbers.size() * sizeof(uint32_t)).cast("I"),

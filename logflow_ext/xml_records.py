@@ -39,10 +39,11 @@ class Left(NamedTuple):
 class Records(NamedTuple):
     """The rows of a part of a document, those that are left to a parser among them.
 
-    Columns are in the order of their first values.
-    *text* is the data with references to characters replaced in place, if there are any.  *starts*
-    and *ends* are those of the rows' elements, *numbers* the ordinals of their records, all native
-    unsigned 32-bit integers.  *outside* counts values outside of the elements, which are records.
+    Columns are in the order of their first values.  *text* is the data with references to
+    characters replaced in place, and with what was made of repeated elements behind it, if there
+    are any.  *starts* and *ends* are those of the rows' elements, *numbers* the ordinals of their
+    records, all native unsigned 32-bit integers.  *outside* counts values outside of the elements,
+    which are records.
     *wide* says that there are too many columns or cells; then the rest means nothing.
     """
 

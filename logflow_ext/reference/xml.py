@@ -1,15 +1,16 @@
 """Documents of XML: where the elements that are records end, and what is in them as columns.
 
 Where elements end is told by tags alone, outside of comments, CDATA sections and instructions.
-Records that are plain are read here: every element at most once in its parent, with text or with
-other elements inside.  All others are left to a parser, which knows what is wrong with them, too.
+Records that are plain are read here: every element has text or other elements inside.  All others
+are left to a parser, which knows what is wrong with them, too.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logflow_ext.cells import LENGTH, MISSING, flat
 from logflow_ext.reference.markup import reference
@@ -247,16 +248,34 @@ class _Wide(Exception):
 
 
 class _Node:
-    """An element in its parent, by local name; its values are called *path*."""
+    """An element in its parent, or an attribute, by its *key*; its values are called *path*."""
 
-    def __init__(self, path: bytes) -> None:
+    def __init__(self, key: bytes, path: bytes) -> None:
+        self.key = key
         self.path = path
         self.known: dict[bytes, _Node] = {}
         self.names: set[bytes] = set()
-        self.seen = 0
 
 
-Cell = tuple[int, int]
+class _Value(NamedTuple):
+    """Where a value is, and what it means."""
+
+    start: int
+    meant: bytes
+
+
+class _Item:
+    """An element or an attribute of a record: its value and what is inside, by nodes."""
+
+    def __init__(self, node: _Node, value: _Value | None = None) -> None:
+        self.node = node
+        self.value = value
+        self.attributes: dict[_Node, _Value] = {}
+        self.elements: dict[_Node, list[_Item]] = {}
+
+
+Cell = tuple[int, int, int]
+"""The place of a value among all, where it starts, and its size."""
 
 
 class _Shredder:
@@ -264,12 +283,13 @@ class _Shredder:
         self.text = text
         self.max_columns = max_columns
         self.copy = bytearray(text)
+        self.places = 0
         self.columns: dict[bytes, dict[int, Cell]] = {}
         self.starts, self.ends, self.numbers = array("I"), array("I"), array("I")
         self.left: list[Left] = []
         self.records = self.outside = self.nodes = self.at = 0
         self.wide = False
-        self.top = _Node(b"")
+        self.top = _Node(b"", b"")
 
     def shred(self, elements: _Elements) -> None:
         gap = 0
@@ -318,7 +338,7 @@ class _Shredder:
     def spans(self, values: dict[int, Cell]) -> memoryview:
         pairs = array("I")
         for row in range(len(self.starts)):
-            pairs.extend(values.get(row, NO_CELL))
+            pairs.extend(values[row][1:] if row in values else NO_CELL)
         return memoryview(pairs.tobytes())
 
     def skip_values(self, start: int, end: int) -> None:
@@ -330,31 +350,32 @@ class _Shredder:
 
     def record(self, start: int) -> None:
         """Read a record that is plain, up to behind its end."""
-        frames: list[tuple[bytes, _Node, bool]] = []
+        open_: list[tuple[bytes, _Item]] = []
         while True:
-            if len(frames) == MOST_DEPTH:
+            if len(open_) == MOST_DEPTH:
                 raise _Left
             self.at += 1
-            if frames:
-                frames[-1] = (*frames[-1][:2], True)
-            name, node = self.start_tag(frames[-1][1] if frames else self.top)
+            name, item = self.start_tag(open_[-1][1] if open_ else None)
+            if not open_:
+                record = item
             if self.takes(b"/>") is None:
                 self.take(b">")
-                frames.append((name, node, False))
-            while frames:
-                name, node, has_elements = frames[-1]
-                self.content(node, has_elements)
+                open_.append((name, item))
+            while open_:
+                name, item = open_[-1]
+                self.content(item)
                 if self.text[self.at + 1 : self.at + 2] != b"/":
                     break
                 self.at += 2
                 self.take(name)
                 self.space()
                 self.take(b">")
-                frames.pop()
-            if not frames:
+                open_.pop()
+            if not open_:
                 break
         if first_invalid(self.text[start : self.at]) >= 0:
             raise _Left
+        self.put_all(record)
 
     def takes(self, expected: bytes) -> bytes | None:
         if not self.text.startswith(expected, self.at):
@@ -372,34 +393,33 @@ class _Shredder:
         self.at = found.end()
         return bool(found[0])
 
-    def start_tag(self, parent: _Node) -> tuple[bytes, _Node]:
-        name, node = self.named(parent, b"")
-        if node.seen == self.records + 1:
-            raise _Left
-        node.seen = self.records + 1
+    def start_tag(self, parent: _Item | None) -> tuple[bytes, _Item]:
+        name, node = self.named(parent.node if parent else self.top, b"")
+        item = _Item(node)
+        if parent:
+            parent.elements.setdefault(node, []).append(item)
+        declared: set[bytes] = set()
         while self.space() and self.text[self.at : self.at + 1] not in (b">", b"/"):
-            self.attribute(node)
-        return name, node
+            self.attribute(item, declared)
+        return name, item
 
-    def attribute(self, element: _Node) -> None:
-        name, node = self.named(element, b"@")
+    def attribute(self, element: _Item, declared: set[bytes]) -> None:
+        name, node = self.named(element.node, b"@")
         found = _ATTRIBUTE.match(self.text, self.at)
-        if found is None:
+        if found is None or name in declared or node in element.attributes:
             raise _Left
         group = 1 if found[1] is not None else 2
         if _BAD.search(found[group]):
             raise _Left
         self.at = found.end()
+        meant = _meant(found[group], attribute=True)
         if _declares(name):
-            if node.seen == self.records + 1:
-                raise _Left
-            node.seen = self.records + 1
+            declared.add(name)
         else:
-            self.put(node, found.start(group), found[group], attribute=True)
+            element.attributes[node] = _Value(found.start(group), meant)
 
-    def content(self, node: _Node, has_elements: bool) -> None:
+    def content(self, item: _Item) -> None:
         """Read text up to a tag; that of an element without others inside is its value."""
-        start = self.at
         section = self.takes(b"<![CDATA[") is not None
         end = self.text.find(b"]]>" if section else b"<", self.at)
         if end < 0:
@@ -411,11 +431,11 @@ class _Shredder:
         next_bytes = self.text[self.at : self.at + 2]
         if len(next_bytes) < 2 or next_bytes[:1] != b"<" or next_bytes[1:] in (b"!", b"?"):
             raise _Left
-        if next_bytes != b"</" or has_elements:
+        if next_bytes != b"</" or item.elements:
             if section or value.strip(_SPACES):
                 raise _Left
         elif value:
-            self.put(node, start, value, attribute=False, section=section)
+            item.value = _Value(start, value if section else _meant(value, attribute=False))
 
     # --- names
 
@@ -438,24 +458,48 @@ class _Shredder:
             self.nodes += 1
             dot = b"." if parent.path else b""
             path = b"" if parent is self.top else parent.path + dot + key
-            parent.known[key] = _Node(path)
+            parent.known[key] = _Node(key, path)
         return name, parent.known[key]
 
     # --- values
 
-    def put(
-        self, node: _Node, start: int, value: bytes, *, attribute: bool, section: bool = False
-    ) -> None:
+    def put_all(self, item: _Item) -> None:
+        """Put the values of an element: its attributes and text, and those of what is inside."""
+        for node, value in item.attributes.items():
+            self.put(node, value)
+        if item.value:
+            self.put(item.node, item.value)
+        for node, items in item.elements.items():
+            if len(items) == 1:
+                self.put_all(items[0])
+            else:
+                made = json.dumps([_tree(each) for each in items], ensure_ascii=False).encode()
+                self.put(node, _Value(len(self.copy), made))
+
+    def put(self, node: _Node, value: _Value) -> None:
         name = node.path or b"#text"
         if name not in self.columns:
             if len(self.columns) == self.max_columns:
                 raise _Wide
             self.columns[name] = {}
-        made = value if section else _meant(value, attribute=attribute)
-        if made is None or len(self.starts) in self.columns[name]:
+        start, made = value
+        if len(self.starts) in self.columns[name]:
             raise _Left
         self.copy[start : start + len(made)] = made
-        self.columns[name][len(self.starts)] = (start, len(made))
+        self.columns[name][len(self.starts)] = (self.places, start, len(made))
+        self.places += 1
+
+
+def _tree(item: _Item) -> Any:
+    """An element as JSON has it: its text, or an object."""
+    own = item.value.meant.decode() if item.value else None
+    if not item.attributes and not item.elements:
+        return own
+    tree: dict[str, Any] = {k.key.decode(): v.meant.decode() for k, v in item.attributes.items()}
+    for node, items in item.elements.items():
+        trees = [_tree(each) for each in items]
+        tree[node.key.decode()] = trees if len(trees) > 1 else trees[0]
+    return tree | ({"#text": own} if own else {})
 
 
 def _declares(name: bytes) -> bool:
@@ -463,8 +507,8 @@ def _declares(name: bytes) -> bool:
     return name == b"xmlns" or name.startswith(b"xmlns:")
 
 
-def _meant(value: bytes, *, attribute: bool) -> bytes | None:
-    """A value as it is meant; nothing if it has a reference to no character."""
+def _meant(value: bytes, *, attribute: bool) -> bytes:
+    """A value as it is meant."""
     value = value.replace(b"\r\n", b"\r")
     value = re.sub(rb"[\t\n\r]", b" ", value) if attribute else value.replace(b"\r", b"\n")
     made = bytearray()
@@ -472,7 +516,7 @@ def _meant(value: bytes, *, attribute: bool) -> bytes | None:
         if part.startswith(b"&"):
             found = reference(part)
             if found is None:
-                return None
+                raise _Left
             part = found[0] + part[found[1] :]
         made += part
     return bytes(made)

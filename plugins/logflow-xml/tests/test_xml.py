@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from logflow_xml.decoder import XmlDecoder
 from logflow_xml.structure import structure_of
+from logflow_xml.values import values_of
 
 import logflow
 from logflow.errors import DecodeError, LimitError, LogflowError
+from logflow_ext import kernel
 
 
 def rows(text: str | bytes, **options: Any) -> list[dict[str, Any]]:
@@ -249,6 +251,29 @@ def test_rows_are_the_same_whatever_the_chunks(
             found(chunk_bytes=chunk_bytes, chunk_rows=chunk_rows)
         return
     assert found(chunk_bytes=chunk_bytes, chunk_rows=chunk_rows) == whole
+
+
+NAMES = st.sampled_from(["a", "b", "n:a", "é"])
+TEXTS = st.sampled_from(["", "x", " ", "&lt;\r\n", "é&#9;", '"\\', "<![CDATA[<a>]]>", "]>"])
+ATTRIBUTES = st.sampled_from(["", " k='1'", " k='&amp;' n:l='\n'", " xmlns:n='u' k=''"])
+
+
+def grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    children = st.lists(inner, max_size=3).map("\n".join)
+    return st.builds("<{0}{1}>{2}</{0}>".format, NAMES, ATTRIBUTES, children | TEXTS)
+
+
+@given(element=st.recursive(st.builds("<{}{}/>".format, NAMES, ATTRIBUTES), grown, max_leaves=12))
+@settings(max_examples=500, deadline=None)
+def test_what_the_kernel_reads_is_what_expat_reads(element: str) -> None:
+    text = f"<i>{element}</i>".encode()
+    records = kernel("xml").shred(text, name="i", max_record_bytes=1 << 20, max_columns=100)
+    assert not records.left
+    found = {}
+    for column in records.columns:
+        start, size = column.values.cast("I").tolist()
+        found[column.name] = bytes(records.text[start : start + size]).decode()
+    assert list(found.items()) == list(values_of(text).items())  # type: ignore[union-attr]
 
 
 def test_it_is_a_chunk_decoder() -> None:
