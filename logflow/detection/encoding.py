@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from logflow.detection.findings import Finding
+from logflow.errors import OptionError
 from logflow.ingest.reading import BOMS, normal_name
 from logflow_ext import kernel
 
@@ -86,6 +87,8 @@ LINES = 500
 FLOOR = 0.5
 """Opinions with a smaller share of the best one's confidence are not considered."""
 
+_DECLARATION = re.compile(rb"\s*<\?xml\s[^>]*?\sencoding\s*=\s*(?:\"([\w.:-]+)\"|'([\w.:-]+)')")
+
 _KEPT = re.compile("[\udc80-\udcff]")
 
 
@@ -114,7 +117,11 @@ def find_encoding(head: bytes, *, complete: bool) -> Finding | None:
         if head.isascii():
             return Finding(name="utf-8", score=0.9, reason="all bytes at hand are ASCII")
         return Finding(name="utf-8", score=0.99, reason="all bytes at hand are well-formed UTF-8")
-    return _damaged_utf8(head, invalid) or _by_statistics(head, invalid, complete)
+    return (
+        _damaged_utf8(head, invalid)
+        or _declared(head, complete)
+        or _by_statistics(head, invalid, complete)
+    )
 
 
 def other_than_utf8(lines: bytes) -> Finding | None:
@@ -217,6 +224,26 @@ def _damaged_utf8(head: bytes, invalid: int) -> Finding | None:
         return None
     reason = f"{good} characters are UTF-8 and {bad} bytes are not, the first at byte {invalid}"
     return Finding(name="utf-8", score=0.7, reason=reason)
+
+
+def _declared(head: bytes, complete: bool) -> Finding | None:
+    """The encoding that a document of XML says it is in (XML 1.0, 4.3.3), if it reads as text so."""
+    from logflow.detection.plausibility import oddness
+
+    declared = _DECLARATION.match(head)
+    if declared is None:
+        return None
+    said = (declared[1] or declared[2]).decode()
+    try:
+        name = normal_name(said)
+        text = _text(head, name, complete)
+    except (OptionError, UnicodeError):
+        return None
+    if "<?xml" not in text[: declared.end()] or _bad_bytes(text) or oddness(text) > ODD:
+        return None
+    superset = SUPERSETS.get(name, name)
+    name = name if _bad_bytes(_text(head, superset, complete)) else superset
+    return Finding(name=name, score=0.95, reason=f"the document says that it is in {said}")
 
 
 @dataclass(frozen=True, slots=True)

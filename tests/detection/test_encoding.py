@@ -165,3 +165,32 @@ def test_text_is_not_odd(language: str) -> None:
 )
 def test_text_in_the_wrong_encoding_is_odd(language: str, stored: str, read: str) -> None:
     assert oddness(TEXTS[language].encode(stored).decode(read, "logflow.keep")) > 0.05
+
+
+@pytest.mark.parametrize(
+    ("declared", "stored", "text", "expected"),
+    [
+        ("ISO-8859-1", "cp1252", "é", "cp1252"),
+        ("iso-8859-2", "iso8859_2", "š", "iso8859-2"),
+        ("windows-1251", "cp1251", "Щ", "cp1251"),
+        ("KOI8-U", "koi8_u", "ґ", "koi8-u"),
+        ("Shift_JIS", "cp932", "ソ", "cp932"),
+        ("latin-1", "utf-8", "Grüße", "utf-8"),
+        ("latin-1", "ascii", "x", "utf-8"),
+    ],
+)
+def test_documents_of_xml_say_what_they_are_in(
+    declared: str, stored: str, text: str, expected: str
+) -> None:
+    data = f"<?xml version='1.0' encoding='{declared}'?>\n<a>{text}</a>".encode(stored)
+    found = find_encoding(data, complete=True)
+    assert found is not None
+    assert found.name == expected
+
+
+@pytest.mark.parametrize("declared", ["UTF-8", "utf-16", "cp037", "rot13", "no-such", "cp932"])
+def test_what_documents_say_has_to_be_true(declared: str) -> None:
+    data = f"<?xml version='1.0' encoding='{declared}'?>\n<a>Grüße</a>".encode("cp1252")
+    found = find_encoding(data, complete=True)
+    assert found is not None
+    assert not found.reason.startswith("the document says")

@@ -15,6 +15,8 @@ from logflow_xml.structure import local
 __all__ = ["values_of"]
 
 MOST_DEPTH = 100
+SHOWN = 24
+"""Bytes that a message shows of what is wrong."""
 TEXT = "#text"
 """The name of a record's own text."""
 
@@ -38,7 +40,9 @@ def values_of(data: bytes) -> Mapping[str, str] | Malformed:
     except expat.ExpatError as err:
         reason = expat.ErrorString(err.code)
         name = re.sub(r"\W+", "_", reason).strip("_").lower()
-        return Malformed(f"expected well-formed XML: {reason}", name)
+        at = max(parser.ErrorByteIndex, 0)
+        found = data[at : at + SHOWN].decode("utf-8", "backslashreplace")
+        return Malformed(f"expected well-formed XML: {reason}, at {found!r}", name)
     except _TooDeep:
         return Malformed(f"expected at most {MOST_DEPTH} elements inside each other", "too_deep")
     [element] = builder.top.children
