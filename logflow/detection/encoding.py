@@ -227,7 +227,7 @@ def _damaged_utf8(head: bytes, invalid: int) -> Finding | None:
 
 
 def _declared(head: bytes, complete: bool) -> Finding | None:
-    """The encoding that a document of XML says it is in (XML 1.0, 4.3.3), if it reads as text so."""
+    """The encoding that a document of XML says it is in (XML 1.0, 4.3.3), if it reads as text."""
     from logflow.detection.plausibility import oddness
 
     declared = _DECLARATION.match(head)
