@@ -3,7 +3,7 @@
 A pattern is a regular expression of Python's over text, with the flag ``re.ASCII``, that has to
 match a whole line.  Of what Python knows, a program has no look-around, no references to groups, no
 atomic groups or possessive repeats, no word boundaries, no characters beyond ASCII in classes, no
-lazy repeats of more than a character, and no others of what may be empty.
+lazy repeats of groups, and no repeats of what may be empty.
 What is left is matched by the same rules, in time and memory that grow with the length of the line
 times that of the program (Cox, "Regular Expression Matching: the Virtual Machine Approach":
 backtracking with a memory of where it has been).
@@ -303,14 +303,14 @@ class _Compiler:
         may_be_empty = items.getwidth()[0] == 0
         if may_be_empty and (unbounded or most > max(least, 1)):
             raise ValueError("the pattern repeats what may be empty")
-        # What groups hold after such repeats was given up is not told by the rules.
-        if lazy and (unbounded or most > 1 or may_be_empty):
-            raise ValueError("the pattern repeats lazily what is not a single character")
+        # What groups hold after such repeats were given up is not told by the rules.
+        if lazy and (may_be_empty or _has_groups(items)):
+            raise ValueError("the pattern repeats groups lazily, or what may be empty")
         for _ in range(least):
             self._sequence(items, flags)
         if unbounded:
             split = self._add("split")
-            self._sequence(_in_runs(items, flags), flags)
+            self._sequence(items if lazy else _in_runs(items, flags), flags)
             self._aim(self._add("jump"), split)
             self._fork(split, lazy=lazy)
             return

@@ -312,7 +312,10 @@ class Shredder {
             ends.push_back(static_cast<std::uint32_t>(end));
             numbers.push_back(static_cast<std::uint32_t>(records++));
             wide = wide || columns.size() * rows() > MOST_CELLS;
-            if (wide) return;
+            if (wide) {
+                made_.clear();
+                return;
+            }
         }
         skip_values(gap, text_.size());
         finish();

@@ -89,6 +89,7 @@ PATTERNS = [
     (r"((?:x+x+)+)y", ["xxxxy", "xxxx"]),
     (r"(a+?|b){2,3}(.*)", ["aab", "ab", "b"]),
     (r"(?:(a)|.)+b", ["bcabb", "abaccb"]),
+    (r"(?:a|.)*?([ab]+)(?:.b)*?", ["bbbcbb"]),
     (r"(?:[ab]([ab])|.)+", ["acaaa"]),
 ]
 
@@ -143,7 +144,7 @@ def test_any_pattern_matches_as_by_re(pattern: str, line: str) -> None:
         (r"[aé]", "beyond ASCII"),
         (r"(?:a*)*", "may be empty"),
         (r"(?:(a*?)|b){1,3}", "may be empty"),
-        (r"(?:ab)+?c", "lazily"),
+        (r"(?:(a)b|c)+?c", "lazily"),
         (r"(?:(?:a|bc){99}){99}", "more than"),
     ],
 )

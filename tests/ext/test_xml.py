@@ -191,6 +191,10 @@ def test_values_outside_of_records(module: ModuleType, outside: str, count: int)
 def test_too_many_columns(module: ModuleType) -> None:
     assert not shred(module, "<i><a>1</a><b>2</b></i>", 2).wide
     assert shred(module, "<i><a>1</a><b>2</b><c>3</c></i>", 2).wide
+    text = "<i><a>&lt;</a><a/><b>2</b></i>"
+    records = shred(module, text, 1)
+    assert records.wide
+    assert len(bytes(records.text)) >= len(text)
 
 
 @pytest.mark.parametrize("module", MODULES)
