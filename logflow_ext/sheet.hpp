@@ -346,7 +346,8 @@ class Content {
         while (next < end_ && data_[next] != '<' && data_[next] != '&' && data_[next] != '\r') {
             ++next;
         }
-        if (end_ - next < TAIL.size() || std::memcmp(data_ + next, TAIL.data(), TAIL.size()) != 0) {
+        if (next == start || end_ - next < TAIL.size() ||
+            std::memcmp(data_ + next, TAIL.data(), TAIL.size()) != 0) {
             return {};
         }
         at = next + TAIL.size();

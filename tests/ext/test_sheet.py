@@ -153,6 +153,14 @@ def test_days_may_be_counted_from_1904(module: ModuleType) -> None:
     ]
 
 
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("kind", ["s", "n", "b", "str", "e"])
+def test_values_that_are_empty_are_none(module: ModuleType, kind: str) -> None:
+    grid = shred(module, f'<row><c r="A1" t="{kind}"><v></v></c><c><v>2</v></c></row>{END}')
+    assert not grid.broken
+    assert cells(grid) == [[None], [b"2"]]
+
+
 SHEET = (
     f'<row r="2"><c r="B2"><v>1</v></c></row> <row r="3" hidden="1">{cell("2")}</row>'
     '<row r="4"/><row r="7"><c r="C7" t="e"><v>#REF!</v></c></row><row r="7"/>' + END
