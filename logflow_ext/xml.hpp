@@ -78,6 +78,8 @@ class Elements {
         }
     }
 
+    bool is_open() const { return !open_.empty(); }
+
     // Where one starts whose end is not in sight; otherwise, where the last tag does.
     std::size_t rest() const { return open_.empty() ? tags_.last : open_.front().start; }
 
@@ -121,8 +123,8 @@ class Elements {
     bool final_;
     bool has_tag_ = false;  // one was found that is not taken yet
     bool ended_ = false;
-    std::deque<Open> open_;      // those whose ends are not found yet, each in the one before
-    std::deque<Element> done_;   // those that are whole, and in none that is
+    std::deque<Open> open_;     // those whose ends are not found yet, each in the one before
+    std::deque<Element> done_;  // those that are whole, and in none that is
 };
 
 inline bool is_blank(std::string_view text) {
@@ -171,7 +173,8 @@ inline std::size_t values_outside(std::string_view text) {
 struct Cut {
     std::size_t size = 0;
     std::size_t records = 0;
-    bool inside = false;  // nothing follows, and the last one has no end
+    bool inside = false;   // nothing follows, and the last one has no end
+    bool waiting = false;  // one starts behind them whose end is not in sight
 };
 
 // Every value outside of records counts as one.  If nothing follows, what is left is taken too.
@@ -191,6 +194,7 @@ inline Cut cut(std::string_view text, std::string_view name, std::size_t most_re
             cut.inside = final && !found.whole && found.end == text.size();
             continue;
         }
+        cut.waiting = !final && elements.is_open();
         // Much may stand between records: it need not be in memory at once.
         if (final || cut.size == 0) {
             const std::size_t rest = final ? text.size() : elements.rest();
@@ -220,7 +224,7 @@ struct Node {
     Column* text = nullptr;  // its values, once there are some
     std::size_t seen = 0;    // the last element that has it
     std::size_t last = 0;    // the last item of it in that
-    bool unread = false;  // it declares a namespace
+    bool unread = false;     // it declares a namespace
 
     // By the name as it is written, with its prefix.
     struct Entry {
@@ -755,8 +759,8 @@ class Shredder {
     Node top_;              // above the record
     std::size_t nodes_ = 0;
     std::size_t places_ = 0;
-    std::string made_;  // of repeated elements
-    std::vector<Item> items_;      // of a record
+    std::string made_;            // of repeated elements
+    std::vector<Item> items_;     // of a record
     std::size_t first_item_ = 0;  // its number, of all from 1
     std::unordered_map<std::string, Column*> by_name_;
 };

@@ -28,6 +28,7 @@ cdef extern from "xml.hpp" namespace "logflow::xml" nogil:
         size_t size
         size_t records
         boolean inside
+        boolean waiting
 
     CCut cut_document "logflow::xml::cut"(
         View, View, size_t, size_t, size_t, boolean
@@ -79,7 +80,7 @@ def cut(
             View(start, size), View(wanted.data(), wanted.size()), max_records, max_bytes,
             max_record_bytes, final,
         )
-    return CutResult(found.size, found.records, found.inside)
+    return CutResult(found.size, found.records, found.inside, found.waiting)
 
 
 def shred(data, *, str name, Py_ssize_t max_record_bytes, Py_ssize_t max_columns):

@@ -10,12 +10,14 @@ __all__ = ["Column", "Cut", "Left", "Records"]
 class Cut(NamedTuple):
     """Whole elements and what stands before them: their bytes, and how many records these are.
 
-    *inside* says that nothing follows, and that the last element has no end.
+    *inside* says that nothing follows, and that the last element has no end; *waiting* that one
+    starts behind them whose end is not in sight.
     """
 
     size: int
     records: int
     inside: bool
+    waiting: bool
 
 
 class Column(NamedTuple):

@@ -212,10 +212,11 @@ def cut(
     text = bytes(flat(data))
     elements = _Elements(text, name.encode(), max_record_bytes, final=final)
     size = records = 0
-    inside = False
+    inside = waiting = False
     while records < max_records:
         found = elements.next()
         if found is None:
+            waiting = not final and bool(elements.open)
             if final or not size:
                 rest = len(text) if final else elements.rest
                 records += _values_outside(text[size:rest])
@@ -226,7 +227,7 @@ def cut(
         records += _values_outside(text[size : found.start]) + 1
         size = found.end
         inside = final and not found.whole and size == len(text)
-    return Cut(size, records, inside)
+    return Cut(size, records, inside, waiting)
 
 
 def shred(data: Buffer, *, name: str, max_record_bytes: int, max_columns: int) -> Records:

@@ -158,7 +158,7 @@ def test_elements_without_end(
     limits = {"max_records": 9, "max_bytes": 999, "max_record_bytes": limit}
     cut = module.cut(data, name="i", **limits, final=True)
     is_inside = text.endswith(elements[-1].removesuffix(" !")) and elements[-1].endswith("!")
-    assert cut == (len(data), records.records, is_inside)
+    assert cut == (len(data), records.records, is_inside, False)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -221,6 +221,13 @@ def test_cuts(module: ModuleType) -> None:
     assert cut(13, 9, 99, final=False) == (12, 1)
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_cuts_say_where_they_wait_for_an_end(module: ModuleType) -> None:
+    limits = {"max_records": 9, "max_bytes": 99, "max_record_bytes": 99, "final": False}
+    assert module.cut(b"<r><i/><i/>", name="i", **limits) == (11, 2, False, False)
+    assert module.cut(b"<r><i/><i>", name="i", **limits) == (7, 1, False, True)
+
+
 PARTS = [
     *("<i>", "</i>", "<i/>", "<i k='", "'", '"', ">", "<", "/", "<a>", "</a>", "<a/>", "<b c='d'>"),
     *("<!--", "-->", "<![CDATA[", "]]>", "<?", "?>", "&lt;", "&", "\r\n", "x", "\u00e9", "\udcff"),
@@ -248,5 +255,5 @@ def test_the_kernel_and_its_twin_find_the_same(parts: list[str], limit: int) -> 
 @pytest.mark.parametrize("module", MODULES)
 def test_nothing(module: ModuleType) -> None:
     limits = {"max_records": 1, "max_bytes": 1, "max_record_bytes": 1}
-    assert module.cut(b"", name="i", **limits, final=True) == (0, 0, False)
+    assert module.cut(b"", name="i", **limits, final=True) == (0, 0, False, False)
     assert said(shred(module, "")) == ({}, [], [[], [], []], ([], 0, 0, False))

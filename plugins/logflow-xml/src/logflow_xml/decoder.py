@@ -34,6 +34,9 @@ __all__ = ["XmlDecoder"]
 
 HEAD = 1 << 20
 """Bytes at the start that tell what the records are."""
+MOST_CHUNK = 1 << 26
+MOST_RECORD = 1 << 27
+"""Bytes of a chunk and of an element, at most: cells are counted in 29 bits."""
 OUTSIDE = "outside of records"
 """Why values are skipped that are in no record."""
 
@@ -146,31 +149,39 @@ class XmlDecoder:
 
 def _next(text: Window, element: str, start: int, options: DecodeOptions) -> tuple[pa.Buffer, Cut]:
     """The bytes of the next chunk, which are taken, and what the kernel says of them."""
-    size = options.chunk_bytes + 1
-    limit = 2 * (options.max_record_bytes + options.chunk_bytes)
+    most = min(options.chunk_bytes, MOST_CHUNK)
+    size = most + 1
+    limit = 2 * _most_record(options) + size
     while True:
         view, ended = text.peek(size)
         cut: Cut = kernel("xml").cut(
             view,
             name=element,
             max_records=options.chunk_rows,
-            max_bytes=options.chunk_bytes,
-            max_record_bytes=options.max_record_bytes,
+            max_bytes=most,
+            max_record_bytes=_most_record(options),
             final=ended,
         )
-        if cut.size or ended:
+        # To look for one end that is missing after the other would take quadratic time.
+        is_little = cut.waiting and cut.size < len(view) // 2
+        if ended or (cut.size and not (is_little and size < limit)):
             return text.take(cut.size), cut
-        if size > limit:
+        if size == limit:
             raise LimitError(
                 f"what starts at byte {start:,}, such as a comment, has no end within {size:,} "
                 "bytes: raise max_record_bytes if it is so long"
             )
-        size *= 2
+        size = min(2 * size, limit)
+
+
+def _most_record(options: DecodeOptions) -> int:
+    return min(options.max_record_bytes, MOST_RECORD)
 
 
 def _rows(chunk: Chunk, options: DecodeOptions) -> Rows:
     context: XmlContext = chunk.context
-    return Rows.of(_data(chunk), context.element, options, inside=context.inside)
+    limited = replace(options, max_record_bytes=_most_record(options))
+    return Rows.of(_data(chunk), context.element, limited, inside=context.inside)
 
 
 def _data(chunk: Chunk) -> memoryview:
