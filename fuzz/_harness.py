@@ -9,7 +9,9 @@ import time
 import traceback
 from collections.abc import Callable
 
-__all__ = ["mutate", "run"]
+from logflow_ext.cells import LENGTH, MISSING
+
+__all__ = ["cells", "mutate", "run"]
 
 MAX_BYTES = 8192
 MAX_CORPUS = 512
@@ -85,3 +87,13 @@ def _arguments(description: str) -> argparse.Namespace:
         help="start of the random sequence (the time)",
     )
     return parser.parse_args()
+
+
+def cells(spans: memoryview, text: bytes) -> list[tuple[int, bytes]]:
+    """The rows of a column that have a value, and what it is."""
+    words = spans.cast("I").tolist()
+    return [
+        (row, text[at : at + (word & LENGTH)])
+        for row, (at, word) in enumerate(zip(words[::2], words[1::2], strict=True))
+        if not word & MISSING
+    ]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from _harness import run
+from _harness import cells, run
 
 import logflow_ext.reference.sheet
 import logflow_ext.sheet
-from logflow_ext.cells import LENGTH, MISSING
 from logflow_ext.sheet_cells import Grid, Reading, Strings
 
 ROW = (
@@ -59,16 +58,6 @@ def said(grid: Grid) -> Any:
     text = bytes(grid.text)
     columns = [(column.kinds, cells(column.values, text)) for column in grid.columns]
     return columns, grid.starts.tolist(), grid.numbers.tolist(), grid[4:]
-
-
-def cells(spans: memoryview, text: bytes) -> list[tuple[int, bytes]]:
-    """The rows that have a value, and what it is."""
-    words = spans.cast("I").tolist()
-    return [
-        (row, text[at : at + (word & LENGTH)])
-        for row, (at, word) in enumerate(zip(words[::2], words[1::2], strict=True))
-        if not word & MISSING
-    ]
 
 
 if __name__ == "__main__":

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from _harness import run
+from _harness import cells, run
 
 import logflow_ext.reference.xes
 import logflow_ext.xes
-from logflow_ext.cells import LENGTH, MISSING
 
 EVENT = b'<event><string key="a" value="x &amp; &#233;"/><int key="i" value="1"/></event>\n'
 # The first byte of an input chooses among options; the rest is the text.
@@ -46,16 +45,6 @@ def said(log: Any) -> Any:
         for c in log.columns
     ]
     return columns, log.starts.tolist(), log.numbers.tolist(), log[5:]
-
-
-def cells(spans: memoryview, text: bytes) -> list[tuple[int, bytes]]:
-    """The rows that have a value, and what it is."""
-    words = spans.cast("I").tolist()
-    return [
-        (row, text[at : at + (word & LENGTH)])
-        for row, (at, word) in enumerate(zip(words[::2], words[1::2], strict=True))
-        if not word & MISSING
-    ]
 
 
 if __name__ == "__main__":

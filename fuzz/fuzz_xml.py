@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from _harness import run
+from _harness import cells, run
 
 import logflow_ext.reference.xml
 import logflow_ext.xml
-from logflow_ext.cells import LENGTH, MISSING
 
 ITEM = b"<i k='1' xmlns:n='u'><a>x &amp; &#233;</a><b><c d=\"2\">y</c></b></i>\n"
 # The first byte of an input chooses among options; the rest is the text.
@@ -48,16 +47,6 @@ def said(records: Any) -> Any:
     columns = [(c.name, c.first, cells(c.values, text)) for c in records.columns]
     places = [each.tolist() for each in (records.starts, records.ends, records.numbers)]
     return "wide" if records.wide else (columns, places, records[5:])
-
-
-def cells(spans: memoryview, text: bytes) -> list[tuple[int, bytes]]:
-    """The rows that have a value, and what it is."""
-    words = spans.cast("I").tolist()
-    return [
-        (row, text[at : at + (word & LENGTH)])
-        for row, (at, word) in enumerate(zip(words[::2], words[1::2], strict=True))
-        if not word & MISSING
-    ]
 
 
 if __name__ == "__main__":

@@ -302,4 +302,5 @@ def test_chunks_change_nothing(rows: list[dict[str, Any]], form: str, size: int)
 def test_any_bytes_are_rows_rejects_or_an_error(data: bytes) -> None:
     for form in ("jsonl", "json"):
         with suppress(DecodeError, SchemaError):
-            logflow.read(data, format=form, encoding="utf-8", errors="permissive").read_all()
+            found = logflow.read(data, format=form, encoding="utf-8", errors="permissive")
+            assert found.read_all().num_rows <= len(data)
