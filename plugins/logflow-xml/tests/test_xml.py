@@ -179,6 +179,11 @@ def test_an_element_that_loses_its_end_takes_no_other_along(tmp_path: Path) -> N
             assert done.receipt.written == 18
 
 
+def test_an_element_that_is_not_there_is_a_clear_error() -> None:
+    with pytest.raises(DecodeError, match=r"no <bok>.* has r, book, a"):
+        rows("<r><book><a>1</a></book></r>", records_path="/r/bok")
+
+
 def test_an_element_that_is_too_long_is_a_reject(tmp_path: Path) -> None:
     text = b"<r><i><a>1</a></i><i><a>" + b"x" * 1000 + b"</a></i><i><a>2</a></i></r>"
     done = logflow.convert(text, tmp_path / "out.arrow", format="xml", max_record_bytes=100)

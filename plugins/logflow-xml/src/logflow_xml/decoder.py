@@ -37,6 +37,8 @@ HEAD = 1 << 20
 MOST_CHUNK = 1 << 26
 MOST_RECORD = 1 << 27
 """Bytes of a chunk and of an element, at most: cells are counted in 29 bits."""
+MOST_SHOWN = 12
+"""Names that a message shows."""
 OUTSIDE = "outside of records"
 """Why values are skipped that are in no record."""
 
@@ -65,7 +67,8 @@ class XmlDecoder:
     def split(self, source: Source, table: str | None, options: DecodeOptions) -> Iterator[Chunk]:
         """Chunks of whole elements, with what stands before them.
 
-        Raises :exc:`~logflow.errors.DecodeError` for a document type that declares something, and
+        Raises :exc:`~logflow.errors.DecodeError` for a document type that declares something and
+        where the element that is asked for is not there, and
         :exc:`~logflow.errors.LimitError` for a comment that is too long to be kept.
         """
         index = start = records = lines = 0
@@ -76,10 +79,17 @@ class XmlDecoder:
                 return
             structure = self._structure(head)
             final = False
+            has_records = self._options.element is None
             while not final:
                 payload, cut = _next(text, structure.element, start, options)
+                has_records = has_records or structure.has_record(payload)
                 size = len(payload)
                 final = text.peek(1)[1] and not text.rest
+                if final and not has_records:
+                    raise DecodeError(
+                        f"there is no <{structure.element}>, which records_path names; the "
+                        f"document has {', '.join(structure.seen[:MOST_SHOWN])}"
+                    )
                 cut_off = final and not cut.inside and not structure.is_closed(payload)
                 yield Chunk(
                     decoder=self.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
@@ -29,15 +29,24 @@ def local(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """The names of a document's *root* and of the *element* that is the record."""
+    """The names of a document's *root*, of the *element* that is the record, and of all *seen*."""
 
     root: str
     element: str
+    seen: Sequence[str]
 
     def is_closed(self, text: Any) -> bool:
         """Whether the root ends in *text*, the end of the document."""
-        tag = rb"</(?:[^\s<>/:]+:)?" + re.escape(self.root.encode()) + rb"\s*>"
-        return self.root == self.element or re.search(tag, memoryview(text).cast("B")) is not None
+        return self.root == self.element or _has_tag(text, b"</", self.root)
+
+    def has_record(self, text: Any) -> bool:
+        """Whether a record starts in *text*."""
+        return _has_tag(text, b"<", self.element)
+
+
+def _has_tag(text: Any, start: bytes, name: str) -> bool:
+    tag = start + rb"(?:[^\s<>/:]+:)?" + re.escape(name.encode()) + rb"[\s/>]"
+    return re.search(tag, memoryview(text).cast("B")) is not None
 
 
 def structure_of(head: bytes) -> Structure:
@@ -77,9 +86,10 @@ def structure_of(head: bytes) -> Structure:
                 repeated[*path[:size], name] = None
     if not root:
         raise DecodeError("there is no element of XML at the start")
+    seen = tuple(dict.fromkeys([root, *(each[-1] for each in values)]))
     if not repeated:
-        return Structure(root, root)
-    return Structure(root, max(repeated, key=lambda each: (values[each], -len(each)))[-1])
+        return Structure(root, root, seen)
+    return Structure(root, max(repeated, key=lambda each: (values[each], -len(each)))[-1], seen)
 
 
 def _unqualified(name: str) -> str:
